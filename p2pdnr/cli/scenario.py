@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from p2pdnr.cli import options, scenario_profiles
-from p2pdnr.cli.generate import source_of
+from p2pdnr.cli.generate import Grid, radial_grid, source_of
 
 if TYPE_CHECKING:
     from p2pdnr.meters.making import Setting
     from p2pdnr.meters.reading import Asked, Made
-    from p2pdnr.network.arrays import Network
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -95,36 +94,35 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _from_meters(arguments: argparse.Namespace) -> int:
     from p2pdnr.meters import reading
-    from p2pdnr.network import readers
-    from p2pdnr.network.bundles import bundled
     from p2pdnr.sheets.reading import read_file
 
     sheets = [sheet for path in arguments.files for sheet in read_file(path)]
-    network = bundled(readers.read(arguments.network, Path())).network
+    grid = radial_grid(arguments.network)
     asked, out = _asked(arguments), arguments.out
     if arguments.typical is None:
-        made = reading.from_meters(sheets, network, asked)
-        _save(made, network, out)
-        print("\n".join([*made.notes, f"wrote {out}; next: python -m p2pdnr solve {out}"]))
+        made = reading.from_meters(sheets, grid.network, asked)
+        _save(made, grid, out)
+        print("\n".join([*grid.told, *made.notes, f"wrote {out}; next: python -m p2pdnr solve {out}"]))
         return 0
     days = reading.typical(sheets, asked, arguments.typical)
     of = sum(one.stands_for for one in days)
+    print("\n".join(grid.told), end="\n" if grid.told else "")
     for one in days:
         choice = replace(asked.choice, day=one.day.isoformat(), days=1)
-        made = reading.from_meters(sheets, network, replace(asked, choice=choice))
+        made = reading.from_meters(sheets, grid.network, replace(asked, choice=choice))
         target = out.with_name(f"{out.stem}-{one.day}{out.suffix}")
-        _save(made, network, target)
+        _save(made, grid, target)
         print(f"wrote {target}, which stands for {one.stands_for} of {of} days without a gap")
     return 0
 
 
-def _save(made: Made, network: Network, target: Path) -> None:
-    from p2pdnr.scenario import checks, document
+def _save(made: Made, grid: Grid, target: Path) -> None:
+    from p2pdnr.scenario import document
 
-    checks.check(made.scenario, network)
+    scenario = grid.begun(made.scenario)
     with options.writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        document.save(made.scenario, target)
+        document.save(scenario, target)
 
 
 def _asked(arguments: argparse.Namespace) -> Asked:

@@ -12,16 +12,13 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-import numpy as np
-
 from p2pdnr.dashboard import network_files
 from p2pdnr.errors import InputError, Problem, ScenarioError
 from p2pdnr.network import readers, topology
-from p2pdnr.network.arrays import Bools, Network
+from p2pdnr.network.arrays import Network
 from p2pdnr.network.bundles import bundled
 from p2pdnr.network.readers.matpower import from_matpower
-from p2pdnr.network.readers.report import some
-from p2pdnr.scenario import assembly, checks, document, json_text, size
+from p2pdnr.scenario import assembly, beginning, checks, document, json_text, size
 from p2pdnr.scenario.parallel_lines import together
 from p2pdnr.scenario.schema import Scenario
 from p2pdnr.scenario.synthetic import synthetic
@@ -124,18 +121,7 @@ def _radial(network: Network) -> tuple[Network, tuple[str, ...]]:
     if topology.is_radial(network, network.closed):
         return network, ()
     closed = topology.radial_start(network)
-    opened, closing = network.closed & ~closed, closed & ~network.closed
-    told: tuple[str, ...] = ()
-    if opened.any():
-        told += (f"decided: {some(_named(network, opened))} starts open, as a day starts without loops",)
-    if closing.any():
-        told += (f"decided: {some(_named(network, closing))} starts closed, as a day starts with every bus supplied",)
-    return network.with_(closed=closed), told
-
-
-def _named(network: Network, lines: Bools) -> list[str]:
-    names = map(network.line_name, np.flatnonzero(lines).tolist())
-    return [f"line {name}" if name.isdigit() else name for name in names]
+    return network.with_(closed=closed), beginning.changes(network, closed)
 
 
 def _sized(network: Network) -> None:

@@ -7,15 +7,21 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.market.kernel_arrays import BATTERY, BATTERY_NUMBERS, BOUNDED, COLUMNS, ROWS, TRADES, UNSERVED, Layout
+from p2pdnr.market.kernel_arrays import (
+    BATTERY,
+    BATTERY_NUMBERS,
+    BOUNDED,
+    COLUMNS,
+    NARROW_KW,
+    ROWS,
+    TRADES,
+    UNSERVED,
+    Layout,
+)
 from p2pdnr.network.lanes import LANES, padded
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
-
-NARROW_KW = 1e-9
-"""A column with less room than this does not move."""
 
 LEEWAY_KW = 1e-6
 """How far the unserved load may leave its bounds inside the kernel where nobody may trade, and how wide the bounds of
@@ -92,13 +98,9 @@ def arrange(
         width[rows, : right_kw.shape[1]], cost[rows, : right_kw.shape[1]] = trades[0][:, None], trades[1][:, None]
     start = by_row(right_kw)
     start[BATTERY::ROWS, 0] += scalars[1][:, 0]
-    free = width > NARROW_KW
     first = first_rows(first_edge)
-    columns, counts = with_room(np.asarray(free.any(axis=1)), first)
-    return Layout(
-        lower, width, cost, free.astype(float), (~free).astype(float), by_lane(scalars[0]), start, by_lane(scalars[1]),
-        first, columns, counts,
-    )  # fmt: skip
+    columns, counts = with_room(width, first)
+    return Layout(lower, width, cost, by_lane(scalars[0]), start, by_lane(scalars[1]), first, columns, counts)
 
 
 def part(layout: Layout, people: slice) -> Layout:
@@ -109,17 +111,17 @@ def part(layout: Layout, people: slice) -> Layout:
         return values[rows * people.start : rows * people.stop]
 
     return Layout(
-        layout.lower[own], layout.width[own], layout.linear[own], layout.free[own], layout.fixed[own],
+        layout.lower[own], layout.width[own], layout.linear[own],
         of(layout.quadratic, COLUMNS), of(layout.right, ROWS), of(layout.battery, BATTERY_NUMBERS),
         layout.first[people.start : people.stop + 1] - layout.first[people.start],
         layout.columns[own], layout.counts[people],
     )  # fmt: skip
 
 
-def with_room(free: Bools, first: Ints) -> tuple[Ints, Ints]:
-    """Columns with room (R,), packed at the front of each prosumer's rows, and how many (K, 3): in all, its own, and
-    with its injection."""
-    count = len(first) - 1
+def with_room(width: Floats, first: Ints) -> tuple[Ints, Ints]:
+    """Columns with room (R,) in some hour of ``width`` (R, T), packed at the front of each prosumer's rows, and how
+    many (K, 3): in all, its own, and with its injection."""
+    free, count = width.max(axis=1) > NARROW_KW, len(first) - 1
     rows = np.flatnonzero(free)
     owner = np.repeat(np.arange(count), np.diff(first))[rows]
     place = rows - first[owner]
@@ -137,7 +139,5 @@ def without_trades(layout: Layout, first_edge: Ints, hours: int) -> Layout:
     lower[unserved, :hours] -= LEEWAY_KW
     width[unserved, :hours] += 2.0 * LEEWAY_KW
     width[sold], width[sold + 1] = 0.0, 0.0
-    free = width > NARROW_KW
-    columns, counts = with_room(np.asarray(free.any(axis=1)), layout.first)
-    masks = free.astype(float), (~free).astype(float)
-    return layout._replace(lower=lower, width=width, free=masks[0], fixed=masks[1], columns=columns, counts=counts)
+    columns, counts = with_room(width, layout.first)
+    return layout._replace(lower=lower, width=width, columns=columns, counts=counts)

@@ -94,10 +94,9 @@ class Packs:
         energy = np.asarray(self.first[:-1] + ENERGY)
         right[BATTERY::ROWS] -= lower[energy]
         lower[energy] = 0.0
-        free = width > columns.NARROW_KW
-        packed, counts = columns.with_room(np.asarray(free.any(axis=1)), self.first)
+        packed, counts = columns.with_room(width, self.first)
         return Layout(
-            lower, width, linear, free.astype(float), (~free).astype(float),
+            lower, width, linear,
             self.packed(layout.quadratic[:, 0], self.of_each(COLUMNS), COLUMNS * self.count), right,
             self.packed(layout.battery[:, 0], self.of_each(BATTERY_NUMBERS), BATTERY_NUMBERS * self.count),
             self.first, packed, counts,

@@ -211,6 +211,11 @@ class Network:
             for place in ("from", "to", "")
         )
 
+    @cached_property
+    def is_passive(self) -> bool:
+        """Whether no series impedance has a part below zero, as a leg of a transformer with three windings may."""
+        return bool((self.r_pu >= 0.0).all() and (self.x_pu >= 0.0).all())
+
     @property
     def is_transformer(self) -> Bools:
         """(m,) whether a line has a ratio or connects two voltage levels."""

@@ -67,7 +67,7 @@ class Region:
 
 def is_monotone(network: Network, tree: Tree, p: Interval, q: Floats) -> bool:
     """Whether (S) is shown for withdrawals between ``p`` (n,) and at ``q`` (n,) in p.u.; False says nothing."""
-    if not network.is_plain or (network.r_pu < 0.0).any() or (network.x_pu < 0.0).any():
+    if not network.is_plain or not network.is_passive:
         return False
     region = _region(network, tree, p, q)
     return region is not None and _signs_hold(network, tree, region)

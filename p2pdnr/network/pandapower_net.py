@@ -243,7 +243,7 @@ def _add_transformers(net: Any, network: Network, closed: Bools) -> None:
         return
     first = np.repeat(np.arange(hours) * network.n_buses, len(at))
     rated = np.where(np.isfinite(network.limit_pu), network.limit_pu, 1.0)[at]
-    r, z = network.r_pu[at], np.hypot(network.r_pu, network.x_pu)[at]
+    r, z = network.r_pu[at], (np.hypot(network.r_pu, network.x_pu) * np.where(network.x_pu < 0.0, -1.0, 1.0))[at]
     pp.create_transformers_from_parameters(
         net,
         np.tile(network.from_bus[at], hours) + first,

@@ -156,11 +156,12 @@ def _flow(network: Network, branches: Branches, state: State, hours: int) -> Flo
     v[branches.bus] = state.v
     closed = np.zeros(network.n_lines, dtype=np.bool_)
     closed[branches.line[branches.line >= 0]] = True
-    p, q = _sent(network, branches, state)
-    flows = line_flows(network, closed, np.maximum(v, 0.0), p + 1j * q)
-    converged = has_solution(state)
-    vm, base = np.sqrt(np.maximum(v, 0.0)), network.base_kw
-    amperes = np.sqrt(flows.current2) * network.base_current_a[:, None]
+    converged, base = has_solution(state), network.base_kw
+    with np.errstate(all="ignore"):  # an hour beyond the collapse of voltage is no number, and not converged
+        p, q = _sent(network, branches, state)
+        flows = line_flows(network, closed, np.maximum(v, 0.0), p + 1j * q)
+        vm = np.sqrt(np.maximum(v, 0.0))
+        amperes = np.sqrt(flows.current2) * network.base_current_a[:, None]
     parts = (vm, base * flows.sent.real, base * flows.sent.imag, amperes, base * flows.loss)
     vm, p, q, amperes, loss = (np.where(converged, part, np.nan).T[:hours].copy() for part in parts)
     return Flow(vm, p, q, amperes, loss, converged[:hours].copy())

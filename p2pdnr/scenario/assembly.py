@@ -58,7 +58,7 @@ def standalone(scenario: Scenario, folder: Path) -> Scenario:
     Raises :class:`~p2pdnr.errors.NetworkError` when the network cannot be read.
     """
     source = scenario.network.source
-    if not isinstance(source, str) or not source.endswith((".json", ".m")):
+    if not readers.is_file(source):
         return scenario
     written = document.to_dict(scenario)
     written["network"]["source"] = readers.to_table(readers.read(source, folder))

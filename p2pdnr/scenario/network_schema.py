@@ -10,7 +10,6 @@ from p2pdnr.scenario.field_types import (
     Count,
     Model,
     Name,
-    NotNegative,
     Number,
     Position,
     Positive,
@@ -123,8 +122,8 @@ class LineRow(Model):
     """Number or id of a bus; a flow counts positive from here."""
     to: Label
     """Number or id of a bus."""
-    r_ohm: NotNegative
-    """Series resistance per phase."""
+    r_ohm: Number
+    """Series resistance per phase; below zero in a leg of a transformer with three windings alone."""
     x_ohm: Number
     """Series reactance per phase; not both are zero. Below zero in a transformer alone."""
     limit_a: Positive | None = None

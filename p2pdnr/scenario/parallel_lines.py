@@ -21,7 +21,7 @@ def together(scenario: Scenario, folder: Path | None) -> Scenario:
     closed lines comes back as it is, and so does one that does not fit its network: that is told elsewhere.
     """
     source = scenario.network.source
-    if isinstance(source, str) and not source.endswith((".json", ".m")):
+    if isinstance(source, str) and not readers.is_file(source):
         return scenario
     try:
         network = readers.read(assembly.network_source(scenario.network), folder)

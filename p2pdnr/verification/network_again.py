@@ -27,8 +27,7 @@ BUSES = {"vn_kv", "p_kw", "q_kvar", "coordinates", "shunt_g_pu", "shunt_b_pu"}
 
 def lies_elsewhere(scenario: Scenario) -> bool:
     """Whether the network came from a file of its own, which is not in a result folder."""
-    source = scenario.network.source
-    return isinstance(source, str) and source.endswith((".json", ".m"))
+    return readers.is_file(scenario.network.source)
 
 
 def differences(scenario: Scenario, network: Network, secure: Mapping[str, Any] | None = None) -> Iterator[str]:

@@ -10,7 +10,9 @@ from p2pdnr.cli.main import main
 from p2pdnr.market.terms import prosumer_terms
 from p2pdnr.network import readers
 from p2pdnr.network.readers import from_text
+from p2pdnr.network.topology import is_radial
 from p2pdnr.scenario import assembly, document
+from p2pdnr.scenario.parallel_lines import together
 from p2pdnr.scenario.synthetic import synthetic
 
 Capture = pytest.CaptureFixture[str]
@@ -57,6 +59,18 @@ def test_a_feeder_of_ones_own(tmp_path: Path, capsys: Capture) -> None:
     scenario = document.load(target)
     assert scenario.network.source == "../feeder.json"
     assert assembly.build_network(scenario, target.parent).n_buses == 3
+
+
+def test_a_feeder_that_is_meshed_today_begins_with_its_loops_open(tmp_path: Path, capsys: Capture) -> None:
+    table = readers.to_table(from_text("S1 2, 2 3, 3 1, 3 4, 3 4"))
+    (tmp_path / "ring.json").write_text(json.dumps(table))
+    assert main(["generate", str(tmp_path / "x.json"), "--network", str(tmp_path / "ring.json")]) == 0
+    scenario = document.load(tmp_path / "x.json")
+    opened = scenario.network.initially_open
+    assert opened is not None and len(opened) == 1 and "starts open" in capsys.readouterr().out
+    together_again = together(scenario, tmp_path)
+    network = assembly.build_network(together_again, tmp_path)
+    assert is_radial(network, network.closed) and network.n_lines == 4
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from p2pdnr.cli.main import main
+from p2pdnr.network import readers
+from p2pdnr.network.readers import from_text
 from p2pdnr.scenario import document
 
 HOMES = 6
@@ -52,6 +55,14 @@ def test_a_spreadsheet_becomes_a_scenario(tmp_path: Path, capsys: pytest.Capture
     assert [home.bus for home in scenario.prosumers[:2]] == [18, 33] and scenario.network.source == "case33bw"
     assert scenario.prosumers[2].pv_kw > 0 and scenario.prosumers[0].pv_kw == 0
     assert scenario.tariff.buy_eur_per_kwh[0] == pytest.approx(0.241)
+
+
+def test_homes_on_a_feeder_that_is_meshed_today(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    meters, out = community(tmp_path / "day.csv"), tmp_path / "x.json"
+    (tmp_path / "ring.json").write_text(json.dumps(readers.to_table(from_text("S1 2, 2 3, 3 1"))))
+    given = ["scenario", "from-meters", str(meters), "--network", str(tmp_path / "ring.json")]
+    assert main([*given, "--out", str(out)]) == 0
+    assert document.load(out).network.initially_open and "starts open" in capsys.readouterr().out
 
 
 def test_what_does_not_fit_is_told_without_a_traceback(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

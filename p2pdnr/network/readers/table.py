@@ -38,6 +38,9 @@ from p2pdnr.network.topology import unreachable_buses
 
 _DOCUMENT = {"name", "description", "source", "switchable_by", "base_mva", "vm_min_pu", "vm_max_pu", "buses", "lines"}
 _BUS = {"id", "vn_kv", "p_kw", "q_kvar", "substation_voltage_pu", "x", "y", "tap", "capacitor", "generator", *SHUNTS}
+_BELOW_ZERO = ("is below 0", "Correct the sign or the value")
+_ROUNDING = 1e-9
+"""Of resistances in a sum, as a share of one of them."""
 _LINE = {"id", "from", "to", "r_ohm", "x_ohm", "limit_a", "switchable", "closed", "transformer", "apart", "tap", *LINES}
 
 
@@ -117,8 +120,8 @@ def _network(table: Mapping[str, Any], buses: Rows, lines: Rows, name: str) -> N
         q_kvar=buses.numbers("q_kvar", default=0.0),
         from_bus=from_bus,
         to_bus=to_bus,
-        r_pu=lines.numbers("r_ohm", least=0.0) / z_ohm,
-        x_pu=_reactance(lines) / z_ohm,
+        r_pu=_impedance(lines, "r_ohm") / z_ohm,
+        x_pu=_impedance(lines, "x_ohm") / z_ohm,
         limit_a=lines.numbers("limit_a", default=np.inf, above=0.0),
         switchable=lines.booleans("switchable", default=True),
         closed=lines.booleans("closed", default=True),
@@ -145,12 +148,12 @@ def _text(table: Mapping[str, Any], field: str, default: str, problems: list[Pro
     return str(text)
 
 
-def _reactance(lines: Rows) -> Floats:
+def _impedance(lines: Rows, field: str) -> Floats:
     """(m,) ohm; below zero in a transformer alone, where it may be a leg of one with three windings."""
-    x_ohm = lines.numbers("x_ohm")
+    ohm = lines.numbers(field)
     transformer = np.array([row.get("transformer") is True for row in lines.rows], dtype=np.bool_)
-    lines.note("x_ohm", np.flatnonzero((x_ohm < 0.0) & ~transformer), "is below 0", "Correct the sign or the value")
-    return x_ohm
+    lines.note(field, np.flatnonzero((ohm < 0.0) & ~transformer), *_BELOW_ZERO)
+    return ohm
 
 
 def _substation_voltage(buses: Rows) -> Floats:
@@ -185,6 +188,7 @@ def _network_problems(network: Network, transformer: Bools) -> list[Problem]:
 def _line_problems(network: Network, transformer: Bools) -> list[Problem]:
     here, there = network.from_bus, network.to_bus
     checks: list[tuple[str, Bools, str, str]] = [
+        ("r_ohm", _gains(network), *_BELOW_ZERO),
         ("to", here == there, "is the bus the line starts from", "Connect two different buses or remove the line"),
         (
             "r_ohm",
@@ -204,6 +208,20 @@ def _line_problems(network: Network, transformer: Bools) -> list[Problem]:
         for field, wrong, message, remedy in checks
         if wrong.any()
     ]
+
+
+def _gains(network: Network) -> Bools:
+    """(m,) transformers with a resistance below zero that are no leg of one with three windings: there two legs
+    together, as between any two windings, have none below zero."""
+    wrong = network.r_pu < 0.0
+    for line in np.flatnonzero(wrong).tolist():
+        own = network.r_pu[line]
+        for star in (network.from_bus[line], network.to_bus[line]):
+            legs = (network.from_bus == star) | (network.to_bus == star)
+            others = network.r_pu[legs & (np.arange(network.n_lines) != line)]
+            if len(others) in (1, 2) and (others + own >= -_ROUNDING * abs(own)).all():
+                wrong[line] = False
+    return wrong
 
 
 def _stop(problems: list[Problem]) -> None:
@@ -230,7 +248,8 @@ def _bus_rows(network: Network) -> list[dict[str, Any]]:
 def _line_rows(network: Network) -> list[dict[str, Any]]:
     z_ohm = base_ohm(network.vn_kv[network.from_bus], network.base_mva)
     r_ohm, x_ohm = undivided(network.r_pu, z_ohm), undivided(network.x_pu, z_ohm)
-    transformer = (network.vn_kv[network.from_bus] != network.vn_kv[network.to_bus]) | (network.x_pu < 0.0)
+    leg = (network.x_pu < 0.0) | (network.r_pu < 0.0)
+    transformer = (network.vn_kv[network.from_bus] != network.vn_kv[network.to_bus]) | leg
     extra = line_fields(network, z_ohm)
     rows: list[dict[str, Any]] = [
         {

@@ -28,7 +28,7 @@ class _Workspace(NamedTuple):
 
 def has_floor(network: Network) -> bool:
     """Whether the bound holds: series impedances alone, none of them negative."""
-    return network.is_plain and bool((network.r_pu >= 0.0).all() and (network.x_pu >= 0.0).all())
+    return network.is_plain and network.is_passive
 
 
 def floor_eur(case: LoadCase, trees: TreeSet, cap_eur: Floats) -> Floats:

@@ -248,7 +248,7 @@ def _bound(
     """What no schedule costs less than, where it was asked for and is not the cost of an exact schedule; levers that
     move are not bounded."""
     among, levers = over
-    if case.network.generators is not None:  # fixed powers alone are bounded
+    if case.network.generators is not None or not case.network.is_passive:  # fixed powers and losses alone are bounded
         return None
     if settings.bound_gap is None or levers is not None or (how.exact and not settings.keep_proof):
         return None

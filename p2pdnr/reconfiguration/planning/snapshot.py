@@ -122,8 +122,8 @@ def _bound(search: Search, best: _Best, exact: bool) -> Bound | None:
     network, watch = search.network, search.watch
     if watch.ended != "done" or not (exact or network.n_buses <= search.settings.most_bounded):
         return None
-    if (network.x_pu < 0.0).any() or network.generators is not None:
-        return None  # the relaxation takes reactive losses for positive, and reactive powers for fixed
+    if not network.is_passive or network.generators is not None:
+        return None  # the relaxation takes losses for positive, and reactive powers for fixed
     left_s = np.inf if watch.left_s is None else watch.left_s
     try:
         found = lower_bound(

@@ -14,6 +14,7 @@ from p2pdnr.errors import NetworkError
 from p2pdnr.network.arrays import BOTH_ENDS, Network
 from p2pdnr.network.held_newton import run_held, stuck
 from p2pdnr.network.names import Register
+from p2pdnr.network.newton import solve_meshed
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.readers import from_pandapower, read, to_table
 from p2pdnr.network.topology import count_spanning_trees, orient
@@ -386,6 +387,25 @@ def test_no_bound_by_relaxation_is_claimed_with_a_negative_reactance(monkeypatch
     assert (found.proved, found.lower_bound_kw, found.bound_by) == (False, None, None)
 
 
+def test_a_leg_with_negative_resistance() -> None:
+    net = three_windings()
+    net.trafo3w.loc[0, ["vkr_hv_percent", "vkr_mv_percent", "vkr_lv_percent"]] = [1.0, 0.1, 0.2]
+    network = from_pandapower(net, "net")
+    assert (network.r_pu < 0.0).sum() == 1 and not network.is_passive
+    assert ours(net) == pytest.approx(loss_of(net), abs=1e-5)
+    np.testing.assert_allclose(read(to_table(network), None).r_pu, network.r_pu)
+    judged = solve_meshed(network, network.closed)
+    assert float(judged.loss_kw.sum()) == pytest.approx(loss_of(net), abs=1e-5)
+
+
+def test_a_leg_below_zero_with_a_ratio_of_its_own_is_judged_as_it_is() -> None:
+    net = three_windings()
+    net.trafo3w.loc[0, ["vn_mv_kv", "tap_side", "tap_neutral", "tap_pos"]] = [21.0, "mv", 0, 2]
+    net.trafo3w.loc[0, ["tap_step_percent", "tap_changer_type"]] = [1.5, "Ratio"]
+    network = from_pandapower(net, "net")
+    assert float(solve_meshed(network, network.closed).loss_kw.sum()) == pytest.approx(loss_of(net), abs=1e-5)
+
+
 @copied
 def twins() -> Any:
     """Two transformers of the same vector group side by side, two more further down, both in a loop with lines."""
@@ -427,3 +447,20 @@ def test_phase_shifts_that_do_not_cancel_around_a_loop_are_named(of: str) -> Non
     net.trafo["shift_degree"] = 150.0
     net.ext_grid["va_degree"] = [12.0, 12.0 - 150.0 + 360.0][: len(net.ext_grid)]
     assert from_pandapower(net, "twins").n_buses == 4
+
+
+@pytest.mark.parametrize(
+    ("bands", "expected"),
+    [
+        ([(0.95, 1.05), (1.02, 1.02)], (0.95, 1.05)),
+        ([(0.97, 1.05), (0.95, 1.04)], (0.97, 1.04)),
+        ([(1.01, 1.05), (0.9, 1.0)], (0.9, 1.1)),
+        ([(np.nan, 1.05), (0.9, np.nan)], (0.9, 1.05)),
+    ],
+)
+def test_limits_of_buses_are_one_range(bands: list[tuple[float, float]], expected: tuple[float, float]) -> None:
+    net = small()
+    net.bus.loc[[1, 2], ["min_vm_pu", "max_vm_pu"]] = bands
+    network = from_pandapower(net, "net")
+    assert (network.vm_min_pu, network.vm_max_pu) == expected
+    assert any("no range in common" in remark for remark in network.remarks) == (bands[1] == (0.9, 1.0))
