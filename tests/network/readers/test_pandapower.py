@@ -322,6 +322,8 @@ def test_a_transformer_to_a_dead_bay_that_stays_charged() -> None:
     trafo = pp.create_transformer(net, 2, bay, "0.4 MVA 20/0.4 kV")
     pp.create_switch(net, bay, trafo, et="t", closed=False)
     assert ours(net) == pytest.approx(loss_of(net), abs=1e-6)
+    pp.create_load(net, bay, 0.1)  # which nothing supplies, nor does the end that is charged
+    assert ours(net) == pytest.approx(loss_of(net), abs=1e-6)
 
 
 def test_most_loading_is_a_limit() -> None:
@@ -404,6 +406,23 @@ def test_a_leg_below_zero_with_a_ratio_of_its_own_is_judged_as_it_is() -> None:
     net.trafo3w.loc[0, ["tap_step_percent", "tap_changer_type"]] = [1.5, "Ratio"]
     network = from_pandapower(net, "net")
     assert float(solve_meshed(network, network.closed).loss_kw.sum()) == pytest.approx(loss_of(net), abs=1e-5)
+
+
+@pytest.mark.parametrize("bus", [1, 2])
+def test_a_leg_that_a_switch_opens_towards_a_load(bus: int) -> None:
+    net = three_windings()
+    pp.create_switch(net, bus, 0, et="t3", closed=False)
+    assert ours(net) == pytest.approx(loss_of(net), abs=1e-5)
+
+
+@pytest.mark.parametrize(("degree", "said"), [(0.0, False), (np.nan, True)])
+def test_tap_changers_at_star_points_are_those_of_runpp(degree: float, said: bool) -> None:
+    net = three_windings()
+    columns = ["tap_side", "tap_neutral", "tap_pos", "tap_step_percent", "tap_step_degree", "tap_changer_type"]
+    net.trafo3w.loc[0, columns] = ["mv", 0, 2, 1.5, degree, "Ratio"]
+    net.trafo3w["tap_at_star_point"] = True
+    assert ours(net) == pytest.approx(loss_of(net), abs=1e-5)
+    assert any("states no tap_step_degree" in remark for remark in from_pandapower(net, "net").remarks) is said
 
 
 @copied
