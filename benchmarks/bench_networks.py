@@ -34,8 +34,8 @@ TITLE = "Networks of pandapower and SimBench"
 NOTE = (
     "Voltages of every bus beside pandapower's runpp with angles and the transformer model of the net; *agrees* is "
     f"within {TOLERANCE_PU:g} p.u. A state that is meshed where lines can be opened is solved meshed for the "
-    "comparison; `reconfigure` then finds a radial start. *Newton-Raphson*: a state of too many loops for the power flow of this package, "
-    "so that what was read is solved by pandapower and compared with what pandapower has of the file."
+    "comparison; `reconfigure` then finds a radial start. *Newton-Raphson*: a state of too many loops for "
+    "the power flow of this package; what was read is solved by pandapower and compared with its answer for the file."
 )
 VARIANTS: dict[str, tuple[dict[str, Any], ...]] = {
     "create_cigre_network_mv": ({}, {"with_der": "pv_wind"}, {"with_der": "all"}),

@@ -9,7 +9,8 @@ Newton-Raphson on the table that was read, which judges the power flow and not t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -22,6 +23,7 @@ from p2pdnr.network.bundles import bundled
 from p2pdnr.network.held_newton import run_held, solve_held, stuck
 from p2pdnr.network.newton import solve_meshed
 from p2pdnr.network.readers.pandapower_tables import as_pandapower
+from p2pdnr.network.readers.phase_shifts import TURNED
 from p2pdnr.network.readers.report import Imported
 from p2pdnr.network.topology import dead_buses, orient
 
@@ -60,11 +62,25 @@ class Agreement:
 def agreement(read: Imported) -> Agreement:
     """The state of a network as it was read, compared; imports pandapower."""
     network = read.network
+    if any(note.said == TURNED for note in read.notes):
+        told = "phase shifts do not cancel around loops that are closed today, and networks here hold none"
+        return Agreement(np.nan, "", np.nan, np.nan, "", told)
     try:
-        theirs, their_loss_kw, by = _theirs(read)
-        vm_pu, loss_kw, own = own_flow(network)
+        found = _compared(read)
+        if not found.holds and read.net is not None and network.generators is not None:
+            free = _compared(_without_limits(read))
+            told = "generators settle at other limits of reactive power than there; voltages agree where they have none"
+            return replace(found, reason=told) if free.holds else found
+        return found
     except PowerFlowError as error:
         return Agreement(np.nan, "", np.nan, np.nan, "", str(error))
+
+
+def _compared(read: Imported) -> Agreement:
+    """The comparison itself. Raises :class:`PowerFlowError` where no power flow is found."""
+    network = read.network
+    theirs, their_loss_kw, by = _theirs(read)
+    vm_pu, loss_kw, own = own_flow(network)
     differences = {bus: abs(vm_pu[bus] - value) for bus, value in theirs.items() if not np.isnan(value)}
     if not differences:
         return Agreement(np.nan, "", np.nan, np.nan, "", "no bus of the file has a voltage to compare")
@@ -72,6 +88,16 @@ def agreement(read: Imported) -> Agreement:
     worst_pu = differences[worst]
     most_pu = np.inf if np.isnan(worst_pu) else float(worst_pu)
     return Agreement(most_pu, network.bus_name(worst), loss_kw, their_loss_kw, by, own=own)
+
+
+def _without_limits(read: Imported) -> Imported:
+    """The same with generators that give any reactive power."""
+    net, generators = deepcopy(read.net), read.network.generators
+    assert generators is not None
+    net.gen["min_q_mvar"], net.gen["max_q_mvar"] = np.nan, np.nan
+    endless = np.full(len(generators.bus), np.inf)
+    free = replace(generators, least_kvar=-endless, most_kvar=endless)
+    return replace(read, network=read.network.with_(generators=free), net=net)
 
 
 def _theirs(read: Imported) -> tuple[dict[int, float], float, str]:

@@ -41,7 +41,7 @@ from p2pdnr.network.readers.pandapower_powers import TABLES, Today, bus_powers
 from p2pdnr.network.readers.pandapower_switches import grids, operable
 from p2pdnr.network.readers.pandapower_taps import switched_capacitors
 from p2pdnr.network.readers.pandapower_today import today, unsolved_generators, unsolved_wards
-from p2pdnr.network.readers.phase_shifts import refuse_turned
+from p2pdnr.network.readers.phase_shifts import refuse_turned, turned_today
 from p2pdnr.network.readers.report import Imported, Note, remarks
 from p2pdnr.network.readers.table import from_table
 
@@ -83,6 +83,7 @@ def imported(net: Any, name: str) -> Imported:
     notes = (*notes_of(net), *notes, *unlike, *inner, *dead)
     apart = from_table(table, name)
     refuse_turned(apart, np.array(shifts), np.array(angles))
+    notes = (*notes, *turned_today(apart, np.array(shifts), np.array(angles)))
     network = bundled(apart).network
     kept = {own: index for index, own in enumerate(network.bus_ids)}
     alive = net.bus.index[net.bus.in_service.astype(bool)]

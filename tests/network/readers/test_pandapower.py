@@ -17,6 +17,9 @@ from p2pdnr.network.names import Register
 from p2pdnr.network.newton import solve_meshed
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.readers import from_pandapower, read, to_table
+from p2pdnr.network.readers.agreement import agreement
+from p2pdnr.network.readers.pandapower import imported
+from p2pdnr.network.readers.phase_shifts import TURNED
 from p2pdnr.network.topology import count_spanning_trees, orient
 from p2pdnr.reconfiguration.planning import candidates
 from p2pdnr.reconfiguration.planning.snapshot import reconfigure
@@ -483,3 +486,13 @@ def test_limits_of_buses_are_one_range(bands: list[tuple[float, float]], expecte
     network = from_pandapower(net, "net")
     assert (network.vm_min_pu, network.vm_max_pu) == expected
     assert any("no range in common" in remark for remark in network.remarks) == (bands[1] == (0.9, 1.0))
+
+
+def test_phase_shifts_around_a_loop_that_can_be_opened_are_told() -> None:
+    net = twins()
+    net.trafo.loc[1, "shift_degree"] += 2.0
+    for line, bus in ((0, 1), (1, 2)):
+        pp.create_switch(net, bus, line, "l", closed=True)
+    read = imported(net, "net")
+    assert ["trafo 1"] == [name.split(" (")[0] for note in read.notes if note.said == TURNED for name in note.ids][-1:]
+    assert "phase shifts do not cancel" in agreement(read).reason
