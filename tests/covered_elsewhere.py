@@ -163,6 +163,7 @@ COVERED: dict[str, str] = {
     "market/columns": "market/test_responses",
     "market/deliverable": "coordination/plans/test_dispatch",
     "market/kernel_arrays": "market/test_kernel",
+    "market/kernel_columns": "market/test_kernel",
     "market/kernel_linear": "market/test_kernel",
     "market/kernel_start": "market/test_kernel",
     "market/kernel_steps": "market/test_kernel",

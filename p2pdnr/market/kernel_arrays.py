@@ -44,22 +44,26 @@ SUMS = 13
 STARTED, STORED, DRAWN = range(3)
 BATTERY_NUMBERS = 3
 
+NARROW_KW = 1e-9
+"""A column with less room than this does not move."""
+
 
 class Layout(NamedTuple):
     """K prosumers side by side; R rows of columns in all.
 
-    ``lower``, ``width``, ``linear`` (R, T) bounds and costs; ``free`` (R, T) 1 where the bounds leave room, else 0, and
-    ``fixed`` the opposite; ``quadratic`` (12 K, lanes); ``right`` (5 K, T); ``battery`` (3 K, lanes): energy at the
-    start, stored energy per kW charged, drawn energy per kW discharged; ``first`` (K + 1,) row of a prosumer's first
-    column; ``columns`` (R,) each prosumer's columns that are free in some hour, counted from its first, and
-    ``counts`` (K, 3) how many those are, in all, of its own, and with its injection.
+    ``lower``, ``width``, ``linear`` (13 K, T) bounds and costs of their own columns and of their injections; ``limit``,
+    ``fee`` (2E, lanes) of their trades, from zero to the same limit at the same fee whether sold or bought, in all
+    hours; ``quadratic`` (12 K, lanes); ``right`` (5 K, T); ``battery`` (3 K, lanes): energy at the start, stored energy
+    per kW charged, drawn energy per kW discharged; ``first`` (K + 1,) row of a prosumer's first column; ``columns``
+    (R,) each prosumer's columns that are free in some hour, counted from its first, and ``counts`` (K, 3) how many
+    those are, in all, of its own, and with its injection.
     """
 
     lower: Floats
     width: Floats
     linear: Floats
-    free: Floats
-    fixed: Floats
+    limit: Floats
+    fee: Floats
     quadratic: Floats
     right: Floats
     battery: Floats
@@ -69,15 +73,16 @@ class Layout(NamedTuple):
 
 
 class Prices(NamedTuple):
-    """What an answer is drawn to: ``weights`` (6, T): see P_WEIGHT ...; ``injection`` (K, T) linear; ``hours`` without
-    padding; ``window`` hours in which shifted load sums to zero, counted from the first (at least the padded hours
-    where that is the whole horizon).
-
-    Prices of trades are in the layout's linear costs.
+    """What an answer is drawn to: ``weights`` (6, T): see P_WEIGHT ...; ``injection`` (K, T) linear; ``trade`` (2E, T)
+    cost of what is sold in each trade, earned by what is bought; ``there`` (1, T) 1 in hours and 0 in padded ones,
+    ``hours`` without these; ``window`` hours in which shifted load sums to zero, counted from the first (at least the
+    padded hours where that is the whole horizon).
     """
 
     weights: Floats
     injection: Floats
+    trade: Floats
+    there: Floats
     hours: int
     window: int
 
@@ -92,21 +97,22 @@ class Answers(NamedTuple):
 
 
 class ProsumerRows(NamedTuple):
-    """One prosumer's problem: its rows of the layout, its columns that are free in some hour, in all (``columns``), its
+    """One prosumer's problem: its rows of the layout and of the prices, and its columns that are free in some hour: its
     own (``devices``), its injection where that is a column (``bounded``) and the first of each pair that is traded
     (``trades``)."""
 
     lower: Floats
     width: Floats
     linear: Floats
-    free: Floats
-    fixed: Floats
+    limit: Floats
+    fee: Floats
     quadratic: Floats
     right: Floats
     battery: Floats
     weights: Floats
     injection: Floats
-    columns: Ints
+    trade: Floats
+    there: Floats
     devices: Ints
     bounded: Ints
     trades: Ints
@@ -126,9 +132,10 @@ class Point(NamedTuple):
 class Newton(NamedTuple):
     """A Newton step at a point.
 
-    ``dx``, ``dzl``, ``dzu`` (W, T), ``dy`` (7, T) the direction; ``il``, ``iu``, ``izl``, ``izu`` (W, T) reciprocals
-    of slacks and multipliers; ``inverse`` (W, T) of the Hessian's diagonal, ``cross`` (W, T) its entry between a
-    pair; ``residual`` (W, T) of the dual, ``rows`` (7, T) of the primal and of the injection; ``pull`` (14, T) A'y;
+    ``dx``, ``dzl``, ``dzu`` (W, T), ``dy`` (7, T) the direction; ``il``, ``iu`` (W, T) reciprocals of slacks;
+    ``inverse`` (W, T) of the Hessian's diagonal, ``cross`` (W, T) its entry between a pair; ``force`` (W, T) the dual
+    residual but for the bounds' multipliers; ``rows`` (7, T) residuals of the primal and of the injection; ``net`` and
+    ``ahead`` (1, T) what all trades add to rows, those of the point and those of the direction; ``pull`` (14, T) A'y;
     ``factor`` (15, T) of each hour's block and ``chain`` (2, T) that joins the hours; ``border`` (7, T)
     of all windows, each in its own hours, and the pivot of each in its first hour; ``border_solved`` (7 a window, T);
     ``sums`` (13, lanes) over columns and hours, but for the lanes, and what follows of them for the next step.
@@ -140,12 +147,12 @@ class Newton(NamedTuple):
     dy: Floats
     il: Floats
     iu: Floats
-    izl: Floats
-    izu: Floats
     inverse: Floats
     cross: Floats
-    residual: Floats
+    force: Floats
     rows: Floats
+    net: Floats
+    ahead: Floats
     pull: Floats
     factor: Floats
     chain: Floats
@@ -168,9 +175,9 @@ def new_workspace(widest: int, hours: int, windows: int = 1) -> ProsumerWorkspac
     def rows(count: int) -> Floats:
         return np.zeros((count, padded(hours)))
 
-    wide = [rows(widest) for _ in range(12)]
+    wide = [rows(widest) for _ in range(10)]
     newton = Newton(  # type: ignore[call-arg]
-        *wide[:3], rows(DUALS), *wide[3:10], rows(DUALS), rows(TRADE + 1), rows(15), rows(2), rows(DUALS),
-        rows(DUALS * windows), np.zeros((SUMS, LANES)),
+        *wide[:3], rows(DUALS), *wide[3:8], rows(DUALS), rows(1), rows(1), rows(TRADE + 1), rows(15), rows(2),
+        rows(DUALS), rows(DUALS * windows), np.zeros((SUMS, LANES)),
     )  # fmt: skip
-    return ProsumerWorkspace(wide[10], wide[11], newton)
+    return ProsumerWorkspace(wide[8], wide[9], newton)

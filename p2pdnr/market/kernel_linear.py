@@ -43,14 +43,13 @@ REGULAR = 1.0 + 1e-13
 
 
 @inner
-def row_sums(prosumer, x, y, out):  # type: ignore[no-untyped-def]
-    """A x of a point or a direction, without the energy before the first hour."""
+def row_sums(prosumer, x, y, traded, out):  # type: ignore[no-untyped-def]
+    """A x of a point or a direction whose trades add ``traded`` to the rows, without the energy before the first
+    hour."""
     _energy_before(prosumer, x, out)
     stored, drawn = load(prosumer.battery, STORED, 0), load(prosumer.battery, DRAWN, 0)
     for block in range(out.shape[1] // LANES):
-        net = load(x, IMPORTED, block) - load(x, EXPORTED, block)
-        for i in prosumer.trades:
-            net = net - load(x, i, block) + load(x, i + 1, block)
+        net = load(x, IMPORTED, block) - load(x, EXPORTED, block) + load(traded, 0, block)
         charge, discharge = load(x, CHARGE, block), load(x, DISCHARGE, block)
         made = load(x, PV, block) + load(x, GENERATOR, block) + discharge
         used = load(x, FLEXIBLE, block) + load(x, ELASTIC, block) + charge

@@ -19,11 +19,13 @@ from p2pdnr.market.kernel_arrays import (
     SECOND,
     STEP,
     TARGET,
+    TRADES,
     WORST_DUAL,
     WORST_ROW,
 )
+from p2pdnr.market.kernel_columns import most, room
 from p2pdnr.network.compilation import inner
-from p2pdnr.network.lanes import LANES
+from p2pdnr.network.lanes import LANES, larger, load, spread, store
 
 STEP_BACK = 0.995
 # Corrections of the second order, and steps as long as they may be, can send the iteration in circles where many
@@ -60,17 +62,28 @@ def largest(newton, row, apart):  # type: ignore[no-untyped-def]
 @inner
 def scales(prosumer, newton, apart):  # type: ignore[no-untyped-def]
     """The largest width in kW, the largest price in EUR, both at least 1, and the number of bounds."""
-    for lane in range(LANES):
-        newton.sums[POWER, lane], newton.sums[PRICE, lane], newton.sums[BOUNDS, lane] = 1.0, 1.0, 0.0
-    for t in range(prosumer.hours):
-        lane = t % LANES
-        power, price = newton.sums[POWER, lane], max(newton.sums[PRICE, lane], abs(prosumer.injection[0, t]))
-        for i in prosumer.columns:
-            if prosumer.free[i, t] > 0.0:
-                power = max(power, prosumer.width[i, t])
-                price = max(price, abs(prosumer.linear[i, t]))
-                newton.sums[BOUNDS, lane] += 2.0
-        newton.sums[POWER, lane], newton.sums[PRICE, lane] = power, price
+    power, price, bounds = spread(1.0), spread(1.0), spread(0.0)
+    for block in range(prosumer.width.shape[1] // LANES):
+        injection = load(prosumer.injection, 0, block)
+        price = larger(price, larger(injection, -1.0 * injection))
+        for i in prosumer.devices:
+            width, linear = load(prosumer.width, i, block), load(prosumer.linear, i, block)
+            power = larger(power, width)
+            price = larger(price, room(width) * larger(linear, -1.0 * linear))
+            bounds = bounds + 2.0 * room(width)
+        for i in prosumer.bounded:
+            width = load(prosumer.width, i, block)
+            power = larger(power, width)
+            bounds = bounds + 2.0 * room(width)
+        for i in prosumer.trades:
+            width, worth = most(prosumer, i, block), load(prosumer.trade, (i - TRADES) // 2, block)
+            fee = load(prosumer.fee, (i - TRADES) // 2, 0)
+            cost, power = larger(fee + worth, fee - worth), larger(power, width)
+            price = larger(price, room(width) * larger(cost, larger(worth - fee, -1.0 * (worth + fee))))
+            bounds = bounds + 4.0 * room(width)
+    store(newton.sums, POWER, 0, power)
+    store(newton.sums, PRICE, 0, price)
+    store(newton.sums, BOUNDS, 0, bounds)
     largest(newton, POWER, apart)
     largest(newton, PRICE, apart)
     summed(newton, BOUNDS, apart)
@@ -88,13 +101,6 @@ def rested(newton, row_share, dual_share, tolerance):  # type: ignore[no-untyped
         newton.sums[RESTED, lane] = 1.0 if near else 0.0
         every = every and near
     return every
-
-
-@inner
-def straight_ahead(newton):  # type: ignore[no-untyped-def]
-    """The first direction of an iteration aims at no complementarity at all and has no corrections."""
-    for lane in range(LANES):
-        newton.sums[TARGET, lane], newton.sums[SECOND, lane] = 0.0, 0.0
 
 
 @inner

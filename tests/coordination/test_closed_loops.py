@@ -17,7 +17,6 @@ from p2pdnr.coordination.problem import CoordinationProblem, build_problem
 from p2pdnr.coordination.schedule.context import Context
 from p2pdnr.network.arrays import Bools, Floats
 from p2pdnr.network.cut_loops import cut
-from p2pdnr.network.newton import solve_meshed
 from p2pdnr.reconfiguration.terms import violation_eur
 from p2pdnr.reconfiguration.topologies.ranking import TreeSet, all_trees
 from p2pdnr.results.study_result import StudyResult
@@ -25,6 +24,8 @@ from p2pdnr.results.summary import matrix
 from p2pdnr.results.withdrawn import withdrawals
 from p2pdnr.scenario import document
 from p2pdnr.scenario.assembly import build_network
+from p2pdnr.verification.judge import judge
+from tests import thorough
 from tests.looped_scenario import HOURS, looped_document
 from tests.reconfiguration.schedule.brute_force import brute_force
 
@@ -46,11 +47,10 @@ def drawn(result: StudyResult) -> tuple[Floats, Floats]:
 def least_schedule_eur(problem: CoordinationProblem, trees: TreeSet, load: tuple[Floats, Floats]) -> float:
     """The least losses, violations and switching of all schedules, by Newton-Raphson."""
     network = cut(problem.network).joints.whole  # type: ignore[union-attr]
-    closed, stage = np.array([trees.closed(row) for row in range(len(trees))]), np.empty((len(trees), problem.hours))
-    for row, hour in np.ndindex(stage.shape):
-        found = solve_meshed(network.with_(p_kw=load[0][hour], q_kvar=load[1][hour]), closed[row])
-        broken = float(violation_eur(network, problem.terms, found.vm_pu, found.current_a)[0])
-        stage[row, hour] = problem.terms.loss_eur_per_kw * float(found.loss_kw.sum()) + broken
+    closed = np.repeat([trees.closed(row) for row in range(len(trees))], problem.hours, axis=0)
+    found = judge(network, closed, *(np.tile(part, (len(trees), 1)) for part in load))
+    broken = violation_eur(network, problem.terms, found.vm_pu, found.current_a)
+    stage = (problem.terms.loss_eur_per_kw * found.loss_kw.sum(axis=1) + broken).reshape(len(trees), problem.hours)
     return float(brute_force(stage, trees, problem.terms, network.closed).min())
 
 
@@ -66,7 +66,7 @@ def test_where_nobody_can_move_the_plan_is_the_best_of_all_schedules(seed: int) 
     assert reached == pytest.approx(least, rel=2e-4, abs=1e-3)
 
 
-@pytest.mark.parametrize("limit_a", [None, 10.0])
+@pytest.mark.parametrize("limit_a", thorough.of([10.0], [None]))
 def test_where_everybody_can_move_no_schedule_leads_to_a_cheaper_plan(limit_a: float | None) -> None:
     scene = looped_document(3, flexible=True, limit_a=limit_a)
     problem, result = problem_of(scene), solved(scene)
@@ -91,13 +91,11 @@ def test_state_losses_and_limits_are_those_of_pandapower_in_every_hour(mode: stu
         )
     )
     assert vm_pu.shape == (HOURS, 6)
-    for hour in range(HOURS):
-        network = result.network.with_(p_kw=p_kw[hour], q_kvar=q_kvar[hour])
-        judge = solve_meshed(network, closed[hour] > 0.5)
-        assert closed[hour, :4].all()
-        np.testing.assert_allclose(vm_pu[hour], judge.vm_pu[0], rtol=0.0, atol=1e-8)
-        np.testing.assert_allclose(loss_kw[hour], judge.loss_kw[0], rtol=0.0, atol=1e-5)
-        np.testing.assert_allclose(current_a[hour], judge.current_a[0], rtol=0.0, atol=1e-4)
+    assert closed[:, :4].all()
+    found = judge(result.network, closed > 0.5, p_kw, q_kvar)
+    np.testing.assert_allclose(vm_pu, found.vm_pu, rtol=0.0, atol=1e-8)
+    np.testing.assert_allclose(loss_kw, found.loss_kw, rtol=0.0, atol=1e-5)
+    np.testing.assert_allclose(current_a, found.current_a, rtol=0.0, atol=1e-4)
     if mode == "hourly":
         assert result.summary["costs_eur"]["violations"] < 1e-2
     states = {name: claim["state"] for name, claim in result.summary["certificates"].items()}

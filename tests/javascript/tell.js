@@ -5,4 +5,5 @@ import { tellingBy } from "../../assets/page/told.js";
 
 const [language] = process.argv.slice(2);
 const book = JSON.parse(readFileSync(new URL(`../../data/languages/${language}.json`, import.meta.url), "utf8"));
-console.log(JSON.stringify(JSON.parse(readFileSync(0, "utf8")).map((text) => tellingBy(book.told)(text))));
+const told = tellingBy(book.told);
+console.log(JSON.stringify(JSON.parse(readFileSync(0, "utf8")).map((text) => told(text))));

@@ -10,13 +10,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from p2pdnr.errors import SolverError
-from p2pdnr.market.best_bill import bounded_bills, closer_bill_eur, furthest, least_bills_eur, savings_eur
+from p2pdnr.market.best_bill import (
+    best_bills,
+    bounded_bills,
+    closer_bill_eur,
+    furthest,
+    least_bills_eur,
+    reach_kw,
+    savings_eur,
+)
 from p2pdnr.market.duality import Prices, Storage
-from p2pdnr.market.responses import Floats, ProsumerBlock, Pull
-from p2pdnr.market.settlement import negligible_eur, retail_only_eur, worth_eur_per_kwh
+from p2pdnr.market.kernel_arrays import GENERATOR
+from p2pdnr.market.responses import Floats, ProsumerBlock, Pull, Response
+from p2pdnr.market.settlement import costs_eur, negligible_eur, retail_only_eur, worth_eur_per_kwh
 from p2pdnr.solvers import solve_once
 from tests import thorough
-from tests.market.prosumers import block_of, blocks, bounded, neighbours, prosumer, statement
+from tests.market.prosumers import block_of, blocks, bounded, neighbours, prosumer, random_pull, statement, terms
 
 
 def prices_and_charges(block: ProsumerBlock, seed: int) -> tuple[Floats, Floats]:
@@ -30,6 +39,15 @@ def pull_of(block: ProsumerBlock, price_eur_per_kw: Floats, charge_eur_per_kw: F
     linear = none.trade_linear.copy()
     linear[block.directed[:, 0]] = linear[block.directed[:, 1]] = -price_eur_per_kw
     return Pull(linear, -charge_eur_per_kw, none.trade_weight, none.injection_weight)
+
+
+def paid_eur(block: ProsumerBlock, plan: Response, price_eur_per_kw: Floats, charge_eur_per_kw: Floats) -> Floats:
+    """(K,) what everybody pays for a plan of its own at fixed prices and charges."""
+    owner = np.repeat(np.arange(len(block.terms)), np.diff(block.first_edge))
+    earned = pull_of(block, -price_eur_per_kw, charge_eur_per_kw).trade_linear * plan.trade_kw
+    fees = block.edge_fee_eur[:, None] * (plan.sold_kw + plan.bought_kw)
+    traded = np.bincount(owner, (fees - earned).sum(axis=1), len(block.terms))
+    return np.asarray(sum(costs_eur(block, plan)) + traded - (charge_eur_per_kw * plan.injection_kw).sum(axis=1))
 
 
 def optima(block: ProsumerBlock, price_eur_per_kw: Floats, charge_eur_per_kw: Floats) -> Floats:
@@ -192,3 +210,27 @@ def test_bounds_of_right_plans_are_close_where_the_kernel_leaves_any_price() -> 
     true, limit = optima(block, *fixed), np.full(1, 1e-3)
     assert (true - least_bills_eur(block, *fixed)).max() > 1.0
     assert (savings_eur(block, fixed, true, limit) <= limit).all()
+
+
+@pytest.mark.parametrize(("slope_eur", "down_kw", "up_kw"), [(-0.006, 4.0, 8.0), (0.0, 8.0, 8.0), (0.006, 8.0, 4.0)])
+def test_a_generator_reaches_as_far_as_its_costs_let_it(slope_eur: float, down_kw: float, up_kw: float) -> None:
+    """d kW from its 20 of 50 kW cost slope d + 0.0005 d^2 EUR, of which 0.032 may be spent."""
+    block = block_of((terms(1, generator_kw=50.0, generator_slope_eur_per_kw2h=0.001),), [])
+    bills = best_bills(block, np.zeros((0, 1)), np.zeros((1, 1)))
+    best, reduced = np.zeros_like(bills.best), np.zeros_like(bills.best)
+    best[0, 0, GENERATOR], reduced[0, 0, GENERATOR] = 20.0, slope_eur - 0.001 * 20.0
+    least, most = reach_kw(block, replace(bills, best=best, reduced_eur=reduced), 0.032)
+    assert (20.0 - least[0, 0], most[0, 0] - 20.0) == pytest.approx((down_kw, up_kw))
+
+
+@settings(max_examples=20, deadline=None, derandomize=True)
+@given(block=blocks(), seed=st.integers(0, 2**16))
+def test_no_plan_injects_more_than_its_bill_reaches(block: ProsumerBlock, seed: int) -> None:
+    """Whatever a plan was drawn to, it lies within the reach of what it pays."""
+    price_eur_per_kw, charge_eur_per_kw = prices_and_charges(block, seed)
+    plan, bills = block.respond(random_pull(block, seed)), best_bills(block, price_eur_per_kw, charge_eur_per_kw)
+    paid = paid_eur(block, plan, price_eur_per_kw, charge_eur_per_kw)
+    for k, slack_eur in enumerate(paid - bills.least_eur):
+        least, most = reach_kw(block, bills, max(slack_eur, 0.0) + 1e-6 * (1.0 + abs(paid[k])))
+        assert (least[k] - 1e-4 <= plan.injection_kw[k]).all()
+        assert (plan.injection_kw[k] <= most[k] + 1e-4).all()

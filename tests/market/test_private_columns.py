@@ -9,7 +9,17 @@ import numpy as np
 import pytest
 
 from p2pdnr.market import columns, private_columns
-from p2pdnr.market.kernel_arrays import BOUNDED, CHARGE, DISCHARGE, ENERGY, EXPORTED, FLEXIBLE, IMPORTED, TRADES
+from p2pdnr.market.kernel_arrays import (
+    BOUNDED,
+    CHARGE,
+    DISCHARGE,
+    ENERGY,
+    EXPORTED,
+    FLEXIBLE,
+    IMPORTED,
+    NARROW_KW,
+    TRADES,
+)
 from p2pdnr.market.terms import Everybody, ProsumerTerms, all_terms, largest_powers_kw, prosumer_terms
 from p2pdnr.scenario import document
 from tests.coordination.cases import random_document
@@ -93,7 +103,9 @@ def test_columns_with_room_are_packed_prosumer_by_prosumer() -> None:
     right_kw, trades = private_columns.right((HOME, HOME)), np.array([[1.0, 0.0, 2.0], [0.1, 0.1, 0.1]])
     layout = columns.arrange((own[0], own[1], own[2]), scalars, right_kw, np.array([0, 2, 3]), trades)
     for k, (first, last) in enumerate(zip(layout.first[:-1], layout.first[1:], strict=True)):
-        found = np.flatnonzero(layout.free[first:last].any(axis=1))
+        pairs = layout.limit[(first - TRADES * k) // 2 : (last - TRADES * (k + 1)) // 2, 0]
+        widths = np.concatenate([layout.width[TRADES * k : TRADES * (k + 1)].max(axis=1), np.repeat(pairs, 2)])
+        found = np.flatnonzero(widths > NARROW_KW)
         assert layout.columns[first : first + len(found)].tolist() == found.tolist()
         assert layout.counts[k].tolist() == [len(found), (found < BOUNDED).sum(), (found < TRADES).sum()]
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from p2pdnr.market import kernel_arrays as kernel
 from p2pdnr.market import negotiation
 from p2pdnr.market.negotiation import Trading, delivered
 from p2pdnr.market.projection import project
-from p2pdnr.market.responses import ProsumerBlock, Pull, Response, prosumer_block
-from p2pdnr.market.terms import TradeTerms
+from p2pdnr.market.responses import Floats, ProsumerBlock, Pull, Response, prosumer_block
+from p2pdnr.market.terms import ProsumerTerms, TradeTerms
 from tests import thorough
-from tests.market.prosumers import ALL_DEVICES, LOAD, PV, prosumer, trades_of
+from tests.market.prosumers import ALL_DEVICES, LOAD, PV, prosumer, terms, trades_of
 
 PROPERTY = thorough.examples(6, 25)
 WEIGHT = 1e-3
@@ -100,3 +103,51 @@ def test_the_retailer_takes_what_is_left_over() -> None:
     assert first[0] == pytest.approx(24.0, abs=1e-3)  # the smaller partner limits the trade
     trading = Trading(np.array([[20.0]]), np.array([[0.2]]), first[None], second[None])
     assert project(block, trades, trading, response)[0, 0] == pytest.approx(24.0, abs=1e-3)
+
+
+def standing(people: tuple[ProsumerTerms, ...], *columns: dict[int, float]) -> tuple[ProsumerBlock, Response]:
+    """A block of one hour, and where its prosumers stand: columns by number, zero else."""
+    block = prosumer_block(people, trades_of(people, [(k, len(people) - 1) for k in range(len(people) - 1)], 0.0))
+    response = block.respond(block.no_pull())
+    told = np.zeros_like(response.columns)
+    for k, values in enumerate(columns):
+        for column, value in values.items():
+            told[k, 0, column] = value
+    return block, replace(response, columns=told)
+
+
+def projected(block: ProsumerBlock, response: Response) -> Floats:
+    """(E,) trades of the only hour where nothing was agreed."""
+    trades = trades_of(block.terms, [(k, len(block.terms) - 1) for k in range(len(block.terms) - 1)], 0.0)
+    return project(block, trades, negotiation.opening(trades.n_pairs, 1, np.full(1, 0.2)), response)[:, 0]
+
+
+@pytest.mark.parametrize(("load_kw", "sold_kw"), [(12.0, (5.0, 7.0)), (7.0, (2.0, 5.0)), (3.5, (1.0, 2.5))])
+def test_sellers_give_way_by_retail_and_pv_before_generators(load_kw: float, sold_kw: tuple[float, float]) -> None:
+    """One sells 6 kW of PV and 2 of a generator and must not export; the other 9 kW of a generator, of which it may
+    export 4. What the buyer leaves is shared 6 to 4, and beyond 10 kW, 2 to 5 as generators have it."""
+    block, response = standing(
+        (
+            terms(1, pv_kw=[6.0], generator_kw=2.0, export_limit_kw=0.0),
+            terms(1, generator_kw=9.0, export_limit_kw=4.0),
+            terms(1, load_kw=[load_kw]),
+        ),
+        {kernel.PV: 6.0, kernel.GENERATOR: 2.0, kernel.EXPORT_SLACK: 8.0},
+        {kernel.GENERATOR: 9.0, kernel.EXPORT_SLACK: 9.0},
+    )
+    assert projected(block, response) == pytest.approx(sold_kw, abs=1e-6)
+
+
+@pytest.mark.parametrize(("load_kw", "sold_kw"), [(6.0, 7.5), (14.0, 10.5), (20.0, 12.0)])
+def test_what_is_short_comes_from_retail_and_pv_then_devices_then_nowhere(load_kw: float, sold_kw: float) -> None:
+    """The seller, at 6 kW, can raise PV by 3 and its generator by 3; the buyer, who imports 1 kW of at most 6 and
+    uses 5 above its load for elastic ones, can import 5 and do without these 5. The rest stays unserved."""
+    block, response = standing(
+        (
+            terms(1, pv_kw=[8.0], generator_kw=4.0, import_limit_kw=0.0),
+            terms(1, load_kw=[load_kw], elastic_kw=5.0, import_limit_kw=6.0),
+        ),
+        {kernel.PV: 5.0, kernel.GENERATOR: 1.0},
+        {kernel.ELASTIC: 5.0, kernel.IMPORTED: 1.0, kernel.IMPORT_SLACK: 10.0},
+    )
+    assert projected(block, response) == pytest.approx([sold_kw], abs=1e-6)

@@ -126,6 +126,18 @@ def test_exchanges_are_those_of_pandapower(seed: int) -> None:
     assert [round(swap.loss_kw, 2) for swap in found.swaps] == pytest.approx([loss for _, loss in order], abs=0.011)
 
 
+def steps_between(positions: list[tuple[int, ...]]) -> Floats:
+    """Steps of all levers from each of some positions to each."""
+    where = np.array(positions, dtype=float)
+    return np.asarray(np.abs(where[:, None] - where[None]).sum(axis=2))
+
+
+def switching_between(states: list[Bools], case: LoadCase) -> Floats:
+    """EUR of operations from each of some states to each."""
+    closed = np.array(states)
+    return np.asarray((closed[:, None] != closed[None]) @ case.terms.switching_cost_eur)
+
+
 @pytest.mark.parametrize(("seed", "most"), [(0, None), (1, 1), (2, 0)])
 def test_a_day_with_levers_is_the_cheapest_of_all_sequences(seed: int, most: int | None) -> None:
     network = with_levers(feeder(seed), LEVERS, (0, 0))
@@ -134,18 +146,14 @@ def test_a_day_with_levers_is_the_cheapest_of_all_sequences(seed: int, most: int
     assert day.exact
     states = [(closed, where) for where in POSITIONS for closed in trees(network)]
     hour_eur = np.concatenate([judged_eur(at(network, np.array(where)), case) for where in POSITIONS]).T
+    places, closed = ([state[part] for state in states] for part in (1, 0))
+    steps, switching = steps_between([(0, 0), *places]), switching_between([network.closed, *closed], case)
     best = np.inf
-    for sequence in product(range(len(states)), repeat=case.steps):
-        steps = sum(
-            abs(b - a)
-            for pair in pairwise([(0, 0), *(states[s][1] for s in sequence)])
-            for a, b in zip(*pair, strict=True)
-        )
-        if most is None or steps <= most:
-            closed = [network.closed, *(states[s][0] for s in sequence)]
-            switching = sum(float(case.terms.switching_cost_eur[a != b].sum()) for a, b in pairwise(closed))
-            cost = float(sum(hour_eur[hour, s] for hour, s in enumerate(sequence)))
-            best = min(best, cost + switching + moving.step_eur * steps)
+    for first, second in np.ndindex(len(states), len(states)):
+        moved = steps[0, first + 1] + steps[first + 1, second + 1]
+        if most is None or moved <= most:
+            switched = switching[0, first + 1] + switching[first + 1, second + 1]
+            best = min(best, hour_eur[0, first] + hour_eur[1, second] + switched + moving.step_eur * moved)
     assert day.hourly.cost_eur == pytest.approx(best, rel=1e-5, abs=1e-3)
 
 

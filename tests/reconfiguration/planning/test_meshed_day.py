@@ -14,7 +14,6 @@ import pytest
 from p2pdnr.errors import NetworkError, PowerFlowError
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.bundles import bundled
-from p2pdnr.network.newton import solve_meshed
 from p2pdnr.network.readers import from_pandapower, from_table
 from p2pdnr.network.topology import dead_buses, find_loop
 from p2pdnr.reconfiguration.not_supplied import OutagePrice, OutageTerms
@@ -26,6 +25,7 @@ from p2pdnr.reconfiguration.planning.scenario_day import plan_scenarios
 from p2pdnr.reconfiguration.planning.settings import PlanningSettings
 from p2pdnr.reconfiguration.risk.scenario_costs import ScenarioCase
 from p2pdnr.reconfiguration.terms import LeverTerms, LoadCase, OperatorTerms, violation_eur
+from p2pdnr.verification.judge import judge
 
 FEEDER = [(4, 6), (5, 7), (6, 7), (7, 8), (6, 8)]
 RING_HOURS = 3
@@ -62,7 +62,7 @@ def case_of(network: Network, eur: float = 0.0, **limits: Any) -> LoadCase:
 def judged() -> tuple[list[np.ndarray], np.ndarray]:
     """Every state of the grid in which all buses have supply and no loop can be opened, and (k, T) its EUR of losses
     and broken limits by Newton-Raphson."""
-    case, states, costs = case_of(grid()), [], []
+    case, states = case_of(grid()), []
     one, which = bundled(case.network).network, bundled(case.network).which
     for opened in combinations(np.flatnonzero(case.network.switchable).tolist(), 2):
         closed, apart = np.ones(case.network.n_lines, dtype=bool), np.ones(one.n_lines, dtype=bool)
@@ -70,15 +70,21 @@ def judged() -> tuple[list[np.ndarray], np.ndarray]:
         apart[one.from_bus + one.to_bus == 1] = False  # the ring broken at its line from bus 1 to bus 2
         if not dead_buses(one, apart) and not find_loop(one, apart):
             states.append(closed)
-            costs.append([_stage_eur(case, closed, hour) for hour in range(case.steps)])
-    return states, np.array(costs)
+    return states, _stages_eur(case, np.array(states))
 
 
-def _stage_eur(case: LoadCase, closed: np.ndarray, hour: int) -> float:
-    network = case.network.with_(p_kw=case.load_kw[hour], q_kvar=case.load_kvar[hour])
-    found = solve_meshed(network, closed)
-    broken = violation_eur(network, case.terms, found.vm_pu, found.current_a)[0]
-    return case.terms.loss_eur_per_kw * float(found.loss_kw.sum()) + float(broken)
+def _stages_eur(case: LoadCase, states: np.ndarray) -> np.ndarray:
+    """(k, T) of states (k, m) that stay through all hours."""
+    load_kw, load_kvar = (np.tile(values, (len(states), 1)) for values in (case.load_kw, case.load_kvar))
+    every = replace(case, load_kw=load_kw, load_kvar=load_kvar)
+    return _hours_eur(every, np.repeat(states, case.steps, axis=0)).reshape(len(states), case.steps)
+
+
+def _hours_eur(case: LoadCase, closed: np.ndarray) -> np.ndarray:
+    """(T,) of the states (T, m) of the hours."""
+    found = judge(case.network, closed, case.load_kw, case.load_kvar)
+    broken = violation_eur(case.network, case.terms, found.vm_pu, found.current_a)
+    return np.asarray(case.terms.loss_eur_per_kw * found.loss_kw.sum(axis=1) + broken)
 
 
 def cheapest_by_hand(case: LoadCase) -> float:
@@ -228,15 +234,14 @@ def test_scenarios_cost_what_newton_raphson_says() -> None:
         assert plan is not None and plan[:, :6].all()
         moved = np.abs(np.diff(np.vstack([case.network.closed, plan]).astype(int), axis=0)).sum()
         for scenario, cost in enumerate(costs):
-            stages = [_stage_eur(case.of(scenario), plan[hour], hour) for hour in range(RING_HOURS)]
-            assert cost == pytest.approx(sum(stages) + 0.5 * moved, abs=1e-3)
+            stages = _hours_eur(case.of(scenario), plan)
+            assert cost == pytest.approx(stages.sum() + 0.5 * moved, abs=1e-3)
 
 
 def test_no_sequence_has_a_lower_expected_cost() -> None:
     case, (states, _) = scenarios(), judged()
     found = plan_scenarios(case_of(grid(), eur=0.5), case, 0.0)
-    stage = np.array([[[_stage_eur(case.of(one), state, hour) for hour in range(RING_HOURS)] for state in states]
-                      for one in range(len(case))]).mean(axis=0)  # fmt: skip
+    stage = np.mean([_stages_eur(case.of(one), np.array(states)) for one in range(len(case))], axis=0)
     least = np.inf
     for sequence in product(range(len(states)), repeat=RING_HOURS):
         met = [case.network.closed, *(states[index] for index in sequence)]

@@ -9,13 +9,13 @@ import pytest
 
 from p2pdnr.network.arrays import Network
 from p2pdnr.network.bundles import bundled
-from p2pdnr.network.newton import solve_meshed
 from p2pdnr.network.readers import from_table
 from p2pdnr.network.topology import dead_buses, find_loop
 from p2pdnr.reconfiguration.planning import meshed_loss
 from p2pdnr.reconfiguration.planning.progress import Watch
 from p2pdnr.reconfiguration.planning.settings import PlanningSettings
 from p2pdnr.reconfiguration.planning.snapshot import reconfigure
+from p2pdnr.verification.judge import judge
 
 FEEDER = [(4, 6), (6, 7), (7, 8), (8, 9), (9, 5), (6, 8), (4, 9)]
 
@@ -46,7 +46,7 @@ def grid(open_lines: tuple[int, ...] = (9, 10, 11)) -> Network:
 
 def judged(network: Network) -> dict[tuple[int, ...], float]:
     """Losses by Newton-Raphson of every state in which all buses have supply and no loop can be opened."""
-    one, found = bundled(network).network, {}
+    one, states = bundled(network).network, {}
     free = np.flatnonzero(network.switchable)
     for opened in itertools.combinations(free.tolist(), 3):
         closed = np.ones(network.n_lines, dtype=bool)
@@ -55,8 +55,10 @@ def judged(network: Network) -> dict[tuple[int, ...], float]:
         apart[[line - 1 for line in opened]] = False  # one line fewer before them: two are one there
         apart[one.from_bus + one.to_bus == 3] = False  # the ring broken at its line from bus 1 to bus 2
         if not dead_buses(one, apart) and not find_loop(one, apart):
-            found[opened] = float(solve_meshed(network, closed).loss_kw.sum())
-    return found
+            states[opened] = closed
+    loads = (np.tile(values, (len(states), 1)) for values in (network.p_kw, network.q_kvar))
+    found = judge(network, np.array(list(states.values())), *loads)
+    return dict(zip(states, found.loss_kw.sum(axis=1).tolist(), strict=True))
 
 
 def test_every_topology_is_solved_and_the_least_is_that_of_newton_raphson() -> None:
