@@ -6,22 +6,35 @@ import os
 import statistics
 import threading
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
 
+from scripts.page_door import ask
+
 AFTER_MS = (0, 20, 100, 200, 300, 400, 500, 600, 800, 1000, 1200, 1400, 1600, 1800, 2000, 2200, 2500, 2800, 3000, 3500,
             4000, 5000)  # fmt: skip
-"""From Solve, or from the first word of a warm solver, to Cancel."""
+"""From Solve, or from the first stage that the page names, to Cancel."""
+
+AT_WORK = "#progress[data-stage]"
+"""There while a solve says what it does, whatever the words for it are."""
+EDIT = """(cents) => p2pdnr.changeDraft({
+  settings: { ...p2pdnr.currentDraft().settings, trade_fee: String(cents / 1e5) } })"""
+"""A day that was not asked for before: one that was is answered from what is stored."""
+
+PRESSABLE = "#solve:not([disabled], [aria-disabled='true'])"
+"""Solve, once the table has been read."""
 
 GOAL_MS = 200.0
+_MOST_MS = 20_000
 _WATCHED_S = 1.0
 _CANCEL = """() => new Promise((resolve) => {
-  const [status, solve, cancel] = ["status", "solve", "cancel"].map((id) => document.getElementById(id));
+  const [solve, cancel] = ["#solve", "#cancel"].map((id) => document.querySelector(id));
   const start = performance.now();
   const look = () => {
-    if (solve.disabled || !cancel.hidden || !/^(Cancelled|Solved)/.test(status.textContent)) return;
+    if (solve.disabled || !cancel.hidden) return;
     seen.disconnect();
     const free = performance.now() - start;
     requestAnimationFrame(() => setTimeout(() => {
@@ -35,27 +48,28 @@ _CANCEL = """() => new Promise((resolve) => {
 })"""
 
 
-def cancelled(page: Page, server: int) -> dict[str, str]:
-    """Rows of figures, from an opened page and the process of its server."""
-    found = [one for after in AFTER_MS if (one := _one(page, server, after))]
+def cancelled(page: Page, server: int, may_go_on: Callable[[], bool]) -> Iterator[tuple[str, str]]:
+    """Names of rows and their figures, from an opened page and the process of its server."""
+    found = []
+    for number, after in enumerate(AFTER_MS):
+        if may_go_on():
+            found += [one] if (one := _one(page, server, after, number)) else []
     free, painted, stopped = ([one[key] for one in found if key in one] for key in ("free", "painted", "stopped"))
-    return {
-        f"cancel, page free again, ms (median, worst of {len(free)})": _both(free),
-        "cancel, drawn, ms": _both(painted),
-        f"cancel, solver stopped, ms ({len(stopped)} at work)": _both(stopped),
-    }
+    yield f"cancel, page free again, ms (median, worst of {len(free)})", _both(free)
+    yield "cancel, drawn, ms", _both(painted)
+    yield f"cancel, solver stopped, ms ({len(stopped)} at work)", _both(stopped)
 
 
 def _both(values: list[float]) -> str:
-    return f"{statistics.median(values):.0f}, {max(values):.0f}"
+    return f"{statistics.median(values):.0f}, {max(values):.0f}" if values else "-"
 
 
-def _one(page: Page, server: int, after_ms: int) -> dict[str, float] | None:
+def _one(page: Page, server: int, after_ms: int, number: int) -> dict[str, float] | None:
     """One solve, cancelled; None when it was over before."""
-    page.wait_for_selector("#solve:not([disabled])")
-    page.click("#solve")
+    ask(page, EDIT, 100 + number)
+    page.click(PRESSABLE, timeout=_MOST_MS)
     if after_ms >= 100:
-        page.wait_for_function("/iteration|ranking|reading/.test(document.getElementById('status').textContent)")
+        page.wait_for_selector(AT_WORK, state="attached", timeout=_MOST_MS)
     page.wait_for_timeout(after_ms)
     if page.locator("#cancel").is_hidden():
         return None

@@ -2,9 +2,10 @@
 
 Usage: PYTHONPATH=. python benchmarks/bench_first_minute.py
 
-Once with nothing compiled (an empty ``NUMBA_CACHE_DIR``), once with all of it. Solve is pressed as soon as it can be;
-the day is the default one. Processor seconds are those of the server and its solvers up to the answer, the first plan
-that Solve shows; references follow it. Goals: page within 5 s, answer within 30 s, 20 s as an aim.
+Once with nothing compiled (an empty ``NUMBA_CACHE_DIR``), once with all of it. Solve is pressed as soon as the table
+has been read; the day is the default one with another trade fee, as what is stored is not solved again. Processor
+seconds are those of the server and its solvers up to the answer, the first plan that Solve shows;
+references follow it. Goals: page within 5 s, answer within 30 s, 20 s as an aim.
 The table goes to docs/benchmarks/first_minute.md.
 """
 
@@ -22,13 +23,15 @@ from typing import Any
 
 from playwright.sync_api import sync_playwright
 
+from benchmarks._cancels import EDIT, PRESSABLE
+from benchmarks._moves import READY as TABLE_READ
 from benchmarks._tables import table
 from p2pdnr.cli import chromium
 from p2pdnr.cli.screenshot import BROWSER
+from scripts.page_door import ask
 
 ROOT = Path(__file__).parents[1]
-ANSWERED = "() => /^(Solved|New result)/.test(document.querySelector('#status').textContent)"
-PRESSABLE = "() => { const button = document.querySelector('#solve'); return Boolean(button) && !button.disabled; }"
+WAITING, ANSWERED = "#page.stale", "#page:not(.stale)"
 MOST_MS = 600_000
 GOALS = {"page drawn, s": "5", "first answer of Solve, s": "30"}
 
@@ -53,10 +56,12 @@ def minute(browser: Any, cache: str) -> dict[str, float]:
         page.goto(address, wait_until="commit", timeout=MOST_MS)
         page.wait_for_selector("html[data-ready='1']", state="attached", timeout=MOST_MS)
         found["page drawn, s"] = time.monotonic() - began
-        page.wait_for_function(PRESSABLE, timeout=MOST_MS)
-        page.locator("#solve").click()
+        ask(page, TABLE_READ)
+        ask(page, EDIT, 123)
+        page.click(PRESSABLE, timeout=MOST_MS)
         found["Solve pressed, s"] = time.monotonic() - began
-        page.wait_for_function(ANSWERED, timeout=MOST_MS)
+        page.wait_for_selector(WAITING, state="attached", timeout=MOST_MS)
+        page.wait_for_selector(ANSWERED, state="attached", timeout=MOST_MS)
         found["first answer of Solve, s"] = time.monotonic() - began
         page.close()
     finally:

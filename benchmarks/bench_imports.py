@@ -28,11 +28,11 @@ import pandapower.networks
 import psutil
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks._imported import drawn_s
 from benchmarks._tables import table
 from p2pdnr.cli import chromium
 from p2pdnr.cli.screenshot import BROWSER
 from p2pdnr.sheets.writing import workbook
-from scripts.page_door import ask
 
 ROOT = Path(__file__).parents[1]
 NETWORKS = {
@@ -42,17 +42,7 @@ NETWORKS = {
 }
 HEAD = ("file", "size", "s", "server, processor s", "page, processor s", "goal, s")
 HOMES, STEPS = 30, 35_040
-MOST_MS, _POINT = 120_000, "."
-AWAIT = """() => {
-  window.took = 0; const before = p2pdnr.view.payload, drawn = () => new Promise(requestAnimationFrame);
-  document.querySelector("#import").addEventListener("change", () => { window.began = performance.now(); }, true);
-  const look = async () => {
-    if (p2pdnr.view.payload === before) return setTimeout(look, 5);
-    await drawn(); await drawn();
-    window.took = performance.now() - window.began;
-  };
-  look();
-}"""
+_POINT = "."
 
 
 def processors_s(process: psutil.Process) -> float:
@@ -80,11 +70,8 @@ def drawn(page: Page, process: psutil.Process, path: Path) -> tuple[float, float
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable", {"timeDomain": "threadTicks"})
     rest(process)
-    ask(page, AWAIT)
     server_s, main_s = processors_s(process), page_s(session)
-    page.locator("#import").set_input_files(path)
-    page.wait_for_function("window.took", timeout=MOST_MS)
-    times = float(page.evaluate("window.took")) / 1e3, processors_s(process) - server_s, page_s(session) - main_s
+    times = drawn_s(page, path), processors_s(process) - server_s, page_s(session) - main_s
     page.keyboard.press("Escape")
     return times
 

@@ -27,6 +27,7 @@ function busy(on) {
   store.set({ live: [] });
   document.body.classList.toggle("solving", on);
   byId("progress").hidden = !on;
+  delete byId("progress").dataset.stage;
   if (!on) byId("progress").style.setProperty("--done", 0);
   if (on) cancel.hidden = false;
   refreshSolve();
@@ -139,6 +140,7 @@ function follow(job, snapshot) {
       }
       say(first ? progressText(event, offer) : t`Comparing: ${progressText(event)}`);
       done = first ? Math.max(done, progressShare(event)) : 1;
+      byId("progress").dataset.stage = event.stage;
       byId("progress").style.setProperty("--done", done);
     },
     lost(lost) {
