@@ -19,6 +19,9 @@ from p2pdnr.reconfiguration.bounds.relaxation import programme
 STEP = 1e-4
 """Share of the incumbent by which a bound must have risen to be told again."""
 
+AHEAD = 3.0
+"""How much more the search with the higher bound works, of the two: the other may still overtake it."""
+
 
 @dataclass(frozen=True, eq=False)
 class Bound:
@@ -101,13 +104,13 @@ def lower_bound(
 def _run(
     search: BranchAndBound, begin: Callable[[], AreaSearch | None], end: float, tell: Callable[[SearchProgress], None]
 ) -> SearchProgress:
-    """Branch on the whole feeder, and in its areas for as much work, until nothing is left, the clock says ``end`` or
-    the user interrupts; the better bound counts. ``tell`` hears of every step."""
+    """Branch on the whole feeder and in its areas until nothing is left, the clock says ``end`` or the user interrupts;
+    the better bound counts. ``tell`` hears of every step."""
     areas, best = None, search.progress
     try:
         areas = begin() if time.perf_counter() < end and not best.finished else None
         while not best.finished and time.perf_counter() < end:
-            if areas is None or areas.finished or areas.work > search.work:
+            if areas is None or areas.finished or areas.work > _share(areas, search) * search.work:
                 search.advance()
             else:
                 areas.advance()
@@ -116,6 +119,11 @@ def _run(
     except KeyboardInterrupt:
         return _better(search.progress, areas)
     return best
+
+
+def _share(areas: AreaSearch, search: BranchAndBound) -> float:
+    """Work in areas for each unit of work on the whole feeder: most of it where the bound is higher."""
+    return AHEAD if areas.bound > search.progress.bound else 1.0 / AHEAD
 
 
 def _better(progress: SearchProgress, areas: AreaSearch | None) -> SearchProgress:
