@@ -15,6 +15,15 @@ export function behind(state) {
   return shownPayload(state) && !stale && !foreign && !predicted ? unsolved(state) : 0;
 }
 
+// Whether the bar has been scrolled away, as on a phone; it keeps its height when a button leaves it then.
+export function watchBar() {
+  const bar = document.querySelector(".bar");
+  new IntersectionObserver(([{ isIntersecting }]) => {
+    /** @type {HTMLElement} */ (bar).style.minHeight = isIntersecting ? "" : `${bar.clientHeight}px`;
+    document.documentElement.classList.toggle("bar-away", !isIntersecting);
+  }).observe(bar);
+}
+
 /** @param {number} count */
 export const behindText = (count) =>
   count === 1

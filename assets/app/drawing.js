@@ -5,7 +5,7 @@ import { byId, html } from "../page/elements.js";
 import { drawnPayload, shownPayload, store } from "../page/store.js";
 import { seenDay, tradingDay, view } from "../page/view.js";
 import { t } from "../page/language.js";
-import { markBehind } from "./behind.js";
+import { markBehind, watchBar } from "./behind.js";
 import { titles } from "./titles.js";
 import { updateArcs } from "../diagram/arcs.js";
 import { buildDiagram } from "../diagram/diagram.js";
@@ -207,6 +207,7 @@ export function recoloured() {
 }
 
 export function wireDrawing() {
+  watchBar();
   store.on("results mode sketch", (state, old) => {
     if (state.trial && drawnPayload(state) !== drawnPayload(old)) endTrial();
     resultChanged(store.get());

@@ -89,16 +89,32 @@ async function print({ text, mm, height, width }) {
   const tall = (mm * height) / width + 1; // a hair more than the picture, so that nothing spills to a second sheet
   const size = [mm, tall.toFixed(2)].map((side) => `${side}mm`).join(" ");
   style.textContent = `@page{size:${size};margin:0}`;
+  document.querySelectorAll("#print-figure").forEach((left) => left.remove()); // of a print that was never made
   const holder = html("div", { id: "print-figure" }, style, image);
   document.body.append(holder);
   document.documentElement.dataset.figure = "1";
-  const end = () => {
+  await image.decode();
+  afterNextPrint(() => {
     delete document.documentElement.dataset.figure;
     holder.remove();
-  };
-  await image.decode();
-  window.addEventListener("afterprint", end, { once: true }); // so late that the end of another print is over
+  });
   window.print();
+}
+
+// The end of a print that had begun before is not that of the next one, however late it is told.
+function afterNextPrint(act) {
+  let begun = false;
+  const begin = () => {
+    begun = true;
+  };
+  const end = () => {
+    if (!begun) return;
+    window.removeEventListener("beforeprint", begin);
+    window.removeEventListener("afterprint", end);
+    act();
+  };
+  window.addEventListener("beforeprint", begin);
+  window.addEventListener("afterprint", end);
 }
 
 const select = (id, label, options) =>

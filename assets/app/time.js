@@ -49,7 +49,15 @@ function key(event) {
   acts[event.key]();
 }
 
+// What is pinned above the time control keeps clear of it.
+function keepClear() {
+  const clock = byId("clockwork");
+  const measure = () => document.documentElement.style.setProperty("--clock", `${clock.offsetHeight}px`);
+  new ResizeObserver(measure).observe(clock);
+}
+
 export function wireTime() {
+  keepClear();
   store.on("playing speed", playingChanged);
   const pause = (act) => () => {
     store.set({ playing: false });

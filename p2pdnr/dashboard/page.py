@@ -70,7 +70,7 @@ def index_string(content: Content, assets: Assets, url: Callable[[str], str], la
         "__WORDS__": wording.block(language),
         "__LANGUAGES__": wording.menu(content.languages, language),
         "__CASES__": "".join(_option(case, case is first, language) for case in content.cases.values()),
-        "__QUESTIONS__": questions.chips(content.asked, language),
+        "__QUESTIONS__": questions.chips(content.asked, language, first.key),
         "__CASE__": html.escape(first.key),
         "__BODY__": f'data-results="{html.escape(json.dumps(first.results))}" data-plotly="/vendor/plotly.min.js"'
         + lessons_mark(content.lessons),

@@ -45,10 +45,11 @@ def read_questions(folder: Path, cases: Mapping[str, Case], stored: Iterable[str
     return tuple(found)
 
 
-def chips(questions: Iterable[Question], language: Language = ENGLISH) -> str:
-    """The questions as buttons, in a language."""
+def chips(questions: Iterable[Question], language: Language = ENGLISH, shown: str | None = None) -> str:
+    """The questions as buttons, in a language; those of other cases than the ``shown`` one hidden, None shows all."""
     return "".join(
-        f'<button type="button" class="chip" data-base="{html.escape(item.base)}" data-mode="{html.escape(item.mode)}" '
+        f'<button type="button" class="chip"{"" if shown in (None, item.base) else " hidden"} '
+        f'data-base="{html.escape(item.base)}" data-mode="{html.escape(item.mode)}" '
         f'data-key="{html.escape(item.case.key if item.case else "")}" data-lead="{html.escape(language(item.lead))}">'
         f"{html.escape(language(item.text))}</button>"
         for item in questions

@@ -90,38 +90,41 @@ def arrange(
     quadratic costs (K, 12) and battery (K, 3); ``right_kw`` (K, T, 5); ``trades`` (2, 2E): limits in kW and fees in
     EUR.
     """
-    sold = trade_rows(first_edge)
-    mine = (first_rows(first_edge)[:-1, None] + np.arange(TRADES)).ravel()
-    lower, width, cost = (np.zeros((mine.size + 2 * sold.size, padded(right_kw.shape[1]))) for _ in range(3))
-    lower[mine], width[mine], cost[mine] = by_row(own[0]), by_row(own[1] - own[0]), by_row(own[2])
-    for rows in (sold, sold + 1):
-        width[rows, : right_kw.shape[1]], cost[rows, : right_kw.shape[1]] = trades[0][:, None], trades[1][:, None]
+    lower, width, cost = by_row(own[0]), by_row(own[1] - own[0]), by_row(own[2])
+    limit, fee = by_lane(trades[0]), by_lane(trades[1])
     start = by_row(right_kw)
     start[BATTERY::ROWS, 0] += scalars[1][:, 0]
     first = first_rows(first_edge)
-    columns, counts = with_room(width, first)
-    return Layout(lower, width, cost, by_lane(scalars[0]), start, by_lane(scalars[1]), first, columns, counts)
+    columns, counts = with_room(width, limit, first)
+    numbers = by_lane(scalars[0]), start, by_lane(scalars[1])
+    return Layout(lower, width, cost, limit, fee, *numbers, first, columns, counts)
 
 
 def part(layout: Layout, people: slice) -> Layout:
     """The layout of some consecutive prosumers, as views."""
     own = slice(layout.first[people.start], layout.first[people.stop])
+    pairs = slice(*((layout.first[end] - TRADES * end) // 2 for end in (people.start, people.stop)))
 
     def of(values: Floats, rows: int) -> Floats:
         return values[rows * people.start : rows * people.stop]
 
     return Layout(
-        layout.lower[own], layout.width[own], layout.linear[own],
+        of(layout.lower, TRADES), of(layout.width, TRADES), of(layout.linear, TRADES),
+        layout.limit[pairs], layout.fee[pairs],
         of(layout.quadratic, COLUMNS), of(layout.right, ROWS), of(layout.battery, BATTERY_NUMBERS),
         layout.first[people.start : people.stop + 1] - layout.first[people.start],
         layout.columns[own], layout.counts[people],
     )  # fmt: skip
 
 
-def with_room(width: Floats, first: Ints) -> tuple[Ints, Ints]:
-    """Columns with room (R,) in some hour of ``width`` (R, T), packed at the front of each prosumer's rows, and how
-    many (K, 3): in all, its own, and with its injection."""
-    free, count = width.max(axis=1) > NARROW_KW, len(first) - 1
+def with_room(width: Floats, limit: Floats, first: Ints) -> tuple[Ints, Ints]:
+    """Columns with room (R,) in some hour, of own ones of ``width`` (13 K, T) and of trades up to ``limit`` (2E,
+    lanes), packed at the front of each prosumer's rows, and how many (K, 3): in all, its own, and with its injection.
+    """
+    count, free, mine = len(first) - 1, np.zeros(first[-1], dtype=np.bool_), np.zeros(first[-1], dtype=np.bool_)
+    mine[first[:-1, None] + np.arange(TRADES)] = True
+    free[mine] = width.max(axis=1) > NARROW_KW
+    free[~mine] = np.repeat(limit.max(axis=1) > NARROW_KW, 2)
     rows = np.flatnonzero(free)
     owner = np.repeat(np.arange(count), np.diff(first))[rows]
     place = rows - first[owner]
@@ -132,12 +135,10 @@ def with_room(width: Floats, first: Ints) -> tuple[Ints, Ints]:
     return columns, np.column_stack([own, devices, bounded]).astype(np.int64)
 
 
-def without_trades(layout: Layout, first_edge: Ints, hours: int) -> Layout:
+def without_trades(layout: Layout, hours: int) -> Layout:
     """The same prosumers where nobody may trade, with leeway in the unserved load of all ``hours``."""
-    sold, unserved = trade_rows(first_edge), own_rows(first_edge)[:, UNSERVED]
-    lower, width = layout.lower.copy(), layout.width.copy()
-    lower[unserved, :hours] -= LEEWAY_KW
-    width[unserved, :hours] += 2.0 * LEEWAY_KW
-    width[sold], width[sold + 1] = 0.0, 0.0
-    columns, counts = with_room(width, layout.first)
-    return layout._replace(lower=lower, width=width, columns=columns, counts=counts)
+    lower, width, limit = layout.lower.copy(), layout.width.copy(), np.zeros_like(layout.limit)
+    lower[UNSERVED::TRADES, :hours] -= LEEWAY_KW
+    width[UNSERVED::TRADES, :hours] += 2.0 * LEEWAY_KW
+    columns, counts = with_room(width, limit, layout.first)
+    return layout._replace(lower=lower, width=width, limit=limit, columns=columns, counts=counts)

@@ -38,6 +38,7 @@ from p2pdnr.market.kernel_arrays import (
     ROWS,
     STEP,
     TRADE,
+    TRADES,
     WEIGHTS,
     WORST_DUAL,
     WORST_ROW,
@@ -88,16 +89,20 @@ def _prosumer(layout, prices, k):  # type: ignore[no-untyped-def]
     count, own, bounded = layout.counts[k, 0], layout.counts[k, 1], layout.counts[k, 2]
     rows = WEIGHTS if bounded > own else 0
     columns = layout.columns[first:last]
+    mine, pairs = slice(TRADES * k, TRADES * (k + 1)), slice((first - TRADES * k) // 2, (last - TRADES * (k + 1)) // 2)
     return ProsumerRows(
-        layout.lower[first:last],
-        layout.width[first:last],
-        layout.linear[first:last],
+        layout.lower[mine],
+        layout.width[mine],
+        layout.linear[mine],
+        layout.limit[pairs],
+        layout.fee[pairs],
         layout.quadratic[COLUMNS * k : COLUMNS * (k + 1)],
         layout.right[ROWS * k : ROWS * (k + 1)],
         layout.battery[BATTERY_NUMBERS * k : BATTERY_NUMBERS * (k + 1)],
         prices.weights[rows : rows + WEIGHTS],
         prices.injection[k : k + 1],
-        columns[:count],
+        prices.trade[pairs],
+        prices.there,
         columns[:own],
         columns[own:bounded],
         columns[bounded:count:2],

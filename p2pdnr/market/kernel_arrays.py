@@ -51,16 +51,19 @@ NARROW_KW = 1e-9
 class Layout(NamedTuple):
     """K prosumers side by side; R rows of columns in all.
 
-    ``lower``, ``width``, ``linear`` (R, T) bounds and costs; both columns of a trade have the same bounds;
-    ``quadratic`` (12 K, lanes); ``right`` (5 K, T); ``battery`` (3 K, lanes): energy at the start, stored energy per kW
-    charged, drawn energy per kW discharged; ``first`` (K + 1,) row of a prosumer's first column; ``columns`` (R,) each
-    prosumer's columns that are free in some hour, counted from its first, and
-    ``counts`` (K, 3) how many those are, in all, of its own, and with its injection.
+    ``lower``, ``width``, ``linear`` (13 K, T) bounds and costs of their own columns and of their injections; ``limit``,
+    ``fee`` (2E, lanes) of their trades, from zero to the same limit at the same fee whether sold or bought, in all
+    hours; ``quadratic`` (12 K, lanes); ``right`` (5 K, T); ``battery`` (3 K, lanes): energy at the start, stored energy
+    per kW charged, drawn energy per kW discharged; ``first`` (K + 1,) row of a prosumer's first column; ``columns``
+    (R,) each prosumer's columns that are free in some hour, counted from its first, and ``counts`` (K, 3) how many
+    those are, in all, of its own, and with its injection.
     """
 
     lower: Floats
     width: Floats
     linear: Floats
+    limit: Floats
+    fee: Floats
     quadratic: Floats
     right: Floats
     battery: Floats
@@ -70,15 +73,16 @@ class Layout(NamedTuple):
 
 
 class Prices(NamedTuple):
-    """What an answer is drawn to: ``weights`` (6, T): see P_WEIGHT ...; ``injection`` (K, T) linear; ``hours`` without
-    padding; ``window`` hours in which shifted load sums to zero, counted from the first (at least the padded hours
-    where that is the whole horizon).
-
-    Prices of trades are in the layout's linear costs.
+    """What an answer is drawn to: ``weights`` (6, T): see P_WEIGHT ...; ``injection`` (K, T) linear; ``trade`` (2E, T)
+    cost of what is sold in each trade, earned by what is bought; ``there`` (1, T) 1 in hours and 0 in padded ones,
+    ``hours`` without these; ``window`` hours in which shifted load sums to zero, counted from the first (at least the
+    padded hours where that is the whole horizon).
     """
 
     weights: Floats
     injection: Floats
+    trade: Floats
+    there: Floats
     hours: int
     window: int
 
@@ -93,19 +97,22 @@ class Answers(NamedTuple):
 
 
 class ProsumerRows(NamedTuple):
-    """One prosumer's problem: its rows of the layout, its columns that are free in some hour, in all (``columns``), its
+    """One prosumer's problem: its rows of the layout and of the prices, and its columns that are free in some hour: its
     own (``devices``), its injection where that is a column (``bounded``) and the first of each pair that is traded
     (``trades``)."""
 
     lower: Floats
     width: Floats
     linear: Floats
+    limit: Floats
+    fee: Floats
     quadratic: Floats
     right: Floats
     battery: Floats
     weights: Floats
     injection: Floats
-    columns: Ints
+    trade: Floats
+    there: Floats
     devices: Ints
     bounded: Ints
     trades: Ints

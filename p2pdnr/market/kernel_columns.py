@@ -17,6 +17,7 @@ from p2pdnr.market.kernel_arrays import (
     TARGET,
     TRADE,
     TRADE_WEIGHT,
+    TRADES,
     WORST_DUAL,
 )
 from p2pdnr.market.kernel_linear import F10
@@ -31,9 +32,15 @@ DAMPING = 1e-10
 
 
 @inner
-def room(prosumer, i, block):  # type: ignore[no-untyped-def]
-    """1 where the bounds of a column leave room, else 0."""
-    return smaller(1.0, larger(0.0, 1e200 * (load(prosumer.width, i, block) - NARROW_KW)))  # type: ignore[arg-type]
+def room(width):  # type: ignore[no-untyped-def]
+    """1 where bounds so far apart leave a column room, else 0."""
+    return smaller(1.0, larger(0.0, 1e200 * (width - NARROW_KW)))  # type: ignore[arg-type]
+
+
+@inner
+def most(prosumer, i, block):  # type: ignore[no-untyped-def]
+    """How much may be sold, and as much bought, in the trade whose first column is ``i``."""
+    return load(prosumer.limit, (i - TRADES) // 2, 0) * load(prosumer.there, 0, block)
 
 
 @inner
@@ -46,9 +53,10 @@ def move(point, newton, i, block):  # type: ignore[no-untyped-def]
 
 
 @inner
-def barrier(prosumer, point, newton, i, block):  # type: ignore[no-untyped-def]
-    """Reciprocals of a column's slacks, curvature of its barrier (in ``inverse``); counts its complementarity."""
-    lower, width, fixed = load(prosumer.lower, i, block), load(prosumer.width, i, block), 1.0 - room(prosumer, i, block)
+def barrier(point, newton, at, lower, width):  # type: ignore[no-untyped-def]
+    """Reciprocals of the slacks of column ``at`` = (i, block) between its bounds, curvature of its barrier (in
+    ``inverse``); counts its complementarity."""
+    (i, block), fixed = at, 1.0 - room(width)
     x, zl, zu = load(point.x, i, block), load(point.zl, i, block), load(point.zu, i, block)
     least = LEAST_SLACK * width + fixed  # rounding must not close a slack
     xl, xu = larger(x - lower, least), larger(lower + width - x, least)
@@ -61,11 +69,10 @@ def barrier(prosumer, point, newton, i, block):  # type: ignore[no-untyped-def]
 
 
 @inner
-def forced(prosumer, point, newton, at, slope):  # type: ignore[no-untyped-def]
-    """What pulls column ``at`` = (i, block) besides its barrier, where the rest of the problem does so by ``slope``;
-    with the barrier's prices it is the dual residual."""
+def forced(point, newton, at, force):  # type: ignore[no-untyped-def]
+    """``force`` is what pulls column ``at`` = (i, block) besides its barrier; with the barrier's prices it is the dual
+    residual."""
     i, block = at
-    force = room(prosumer, i, block) * (slope - load(prosumer.linear, i, block))
     store(newton.force, i, block, force)
     left = force + load(point.zl, i, block) - load(point.zu, i, block)
     worst = larger(load(newton.sums, WORST_DUAL, 0), larger(left, -1.0 * left))
@@ -78,24 +85,25 @@ def begin_own(prosumer, point, newton, block):  # type: ignore[no-untyped-def]
     """A block of a prosumer's own columns after a step: what holds and pulls them, and straight ahead the direction
     that the pull alone gives."""
     for i in prosumer.devices:
-        barrier(prosumer, point, newton, i, block)
         bend = load(prosumer.quadratic, i, 0)
-        slope = load(newton.pull, i, block) - bend * load(point.x, i, block)
-        _begin_alone(prosumer, newton, (i, block), bend, forced(prosumer, point, newton, (i, block), slope))
+        slope = load(prosumer.linear, i, block) + bend * load(point.x, i, block)
+        _begin_alone(prosumer, point, newton, (i, block), (bend, load(newton.pull, i, block) - slope))
     for i in prosumer.bounded:
-        barrier(prosumer, point, newton, i, block)
         bend = load(prosumer.weights, P_WEIGHT, block)
-        slope = load(newton.pull, i, block) - load(prosumer.injection, 0, block) - bend * load(point.x, i, block)
-        _begin_alone(prosumer, newton, (i, block), bend, forced(prosumer, point, newton, (i, block), slope))
+        slope = load(prosumer.injection, 0, block) + bend * load(point.x, i, block)
+        _begin_alone(prosumer, point, newton, (i, block), (bend, load(newton.pull, i, block) - slope))
 
 
 @inner
-def _begin_alone(prosumer, newton, at, bend, force):  # type: ignore[no-untyped-def]
-    """The inverse curvature of column ``at`` = (i, block), and its first direction."""
-    i, block = at
-    inverse = room(prosumer, i, block) / (bend + load(newton.inverse, i, block))
+def _begin_alone(prosumer, point, newton, at, how):  # type: ignore[no-untyped-def]
+    """The same of column ``at`` = (i, block), ``how`` = (its curvature, what pulls it)."""
+    (i, block), (bend, force) = at, how
+    width = load(prosumer.width, i, block)
+    barrier(point, newton, at, load(prosumer.lower, i, block), width)
+    free = room(width)
+    inverse = free / (bend + load(newton.inverse, i, block))
     store(newton.inverse, i, block, inverse)
-    store(newton.dx, i, block, inverse * force)
+    store(newton.dx, i, block, inverse * forced(point, newton, at, free * force))
 
 
 @inner
@@ -105,15 +113,16 @@ def begin_trades(prosumer, point, newton, block):  # type: ignore[no-untyped-def
     pull, weight = load(newton.pull, TRADE, block), load(prosumer.weights, TRADE_WEIGHT, block)
     net, ahead, traded = spread(0.0), spread(0.0), spread(0.0)
     for i in prosumer.trades:
+        pair, width = (i - TRADES) // 2, most(prosumer, i, block)
         for column in (i, i + 1):
             move(point, newton, column, block)
-            barrier(prosumer, point, newton, column, block)
-        sold = load(point.x, i, block) - load(point.x, i + 1, block)
-        slope = pull - weight * sold
-        first = forced(prosumer, point, newton, (i, block), slope)
-        second = forced(prosumer, point, newton, (i + 1, block), -1.0 * slope)
+            barrier(point, newton, (column, block), spread(0.0), width)
+        sold, free = load(point.x, i, block) - load(point.x, i + 1, block), room(width)
+        slope, fee = pull - load(prosumer.trade, pair, block) - weight * sold, load(prosumer.fee, pair, 0)
+        first = forced(point, newton, (i, block), free * (slope - fee))
+        second = forced(point, newton, (i + 1, block), free * (-1.0 * slope - fee))
         a, b = load(newton.inverse, i, block), load(newton.inverse, i + 1, block)
-        share = room(prosumer, i, block) / (weight * (a + b) + a * b)
+        share = free / (weight * (a + b) + a * b)
         store(newton.inverse, i, block, (weight + b) * share)
         store(newton.inverse, i + 1, block, (weight + a) * share)
         store(newton.cross, i, block, weight * share)

@@ -16,7 +16,7 @@ from p2pdnr.market.kernel_arrays import (
     TRADE_WEIGHT,
     TRADES,
 )
-from p2pdnr.market.kernel_columns import room
+from p2pdnr.market.kernel_columns import most, room
 from p2pdnr.market.kernel_linear import transposed
 from p2pdnr.market.kernel_steps import summed
 from p2pdnr.network.compilation import inner
@@ -54,14 +54,22 @@ def begin(prosumer, point, newton):  # type: ignore[no-untyped-def]
     """A start in the middle of every box."""
     mu = 0.05 * load(newton.sums, POWER, 0) * load(newton.sums, PRICE, 0)
     for block in range(point.x.shape[1] // LANES):
-        for i in range(len(point.x)):
-            width, free = load(prosumer.width, i, block), room(prosumer, i, block)
-            store(point.x, i, block, load(prosumer.lower, i, block) + 0.5 * width)
-            multiplier = 2.0 * mu * free / (width + (1.0 - free))
-            store(point.zl, i, block, multiplier)
-            store(point.zu, i, block, multiplier)
+        for i in range(TRADES):
+            _centre(point, (i, block), mu, load(prosumer.lower, i, block), load(prosumer.width, i, block))
+        for i in range(TRADES, len(point.x)):
+            _centre(point, (i, block), mu, spread(0.0), most(prosumer, i, block))
         for row in range(DUALS):
             store(point.y, row, block, spread(0.0))
+
+
+@inner
+def _centre(point, at, mu, lower, width):  # type: ignore[no-untyped-def]
+    """Column ``at`` = (i, block) between its bounds."""
+    (i, block), free = at, room(width)
+    multiplier = 2.0 * mu * free / (width + (1.0 - free))
+    store(point.x, i, block, lower + 0.5 * width)
+    store(point.zl, i, block, multiplier)
+    store(point.zu, i, block, multiplier)
 
 
 @inner
@@ -76,18 +84,25 @@ def resume(prosumer, point, newton, apart):  # type: ignore[no-untyped-def]
     for lane in range(LANES):
         mu = max(GAP_SHARE * newton.sums[GAP, lane] / max(newton.sums[BOUNDS, lane], 1.0), LEAST_MU)
         newton.sums[TARGET, lane], newton.sums[AIM, lane] = mu, (mu * MULTIPLIER_SHARE) ** 0.5
-    mu, least = load(newton.sums, TARGET, 0), load(newton.sums, AIM, 0)
     for block in range(point.x.shape[1] // LANES):
-        for i in range(len(point.x)):
-            lower, width = load(prosumer.lower, i, block), load(prosumer.width, i, block)
-            free, cost = room(prosumer, i, block), load(newton.force, i, block)
-            inside = smaller(mu / larger(larger(cost, -1.0 * cost), least), 0.5 * width)
-            slack = smaller(larger(load(point.x, i, block) - lower, inside), width - inside)
-            slack = free * slack + (1.0 - free) * (0.5 * width)
-            share = mu * free / (slack * (width - slack) + (1.0 - free))
-            store(point.zl, i, block, (width - slack) * share)
-            store(point.zu, i, block, slack * share)
-            store(point.x, i, block, lower + slack)
+        for i in range(TRADES):
+            _push(point, newton, (i, block), load(prosumer.lower, i, block), load(prosumer.width, i, block))
+        for i in range(TRADES, len(point.x)):
+            _push(point, newton, (i, block), spread(0.0), most(prosumer, i, block))
+
+
+@inner
+def _push(point, newton, at, lower, width):  # type: ignore[no-untyped-def]
+    """Column ``at`` = (i, block) away from its bounds, to the complementarity that stands as TARGET."""
+    (i, block), free = at, room(width)
+    mu, cost = load(newton.sums, TARGET, 0), load(newton.force, i, block)
+    inside = smaller(mu / larger(larger(cost, -1.0 * cost), load(newton.sums, AIM, 0)), 0.5 * width)
+    slack = smaller(larger(load(point.x, i, block) - lower, inside), width - inside)
+    slack = free * slack + (1.0 - free) * (0.5 * width)
+    share = mu * free / (slack * (width - slack) + (1.0 - free))
+    store(point.zl, i, block, (width - slack) * share)
+    store(point.zu, i, block, slack * share)
+    store(point.x, i, block, lower + slack)
 
 
 @inner
@@ -99,24 +114,28 @@ def _reduced_costs(prosumer, point, newton):  # type: ignore[no-untyped-def]
     for block in range(point.x.shape[1] // LANES):
         for i in prosumer.devices:
             slope = load(prosumer.quadratic, i, 0) * load(point.x, i, block) - load(newton.pull, i, block)
-            _reduced(prosumer, point, newton, (i, block), slope)
+            slack = load(point.x, i, block) - load(prosumer.lower, i, block)
+            cost = load(prosumer.linear, i, block) + slope
+            _reduced(newton, (i, block), cost, slack, load(prosumer.width, i, block))
         for i in prosumer.bounded:
-            slope = load(prosumer.injection, 0, block) - load(newton.pull, i, block)
-            slope = slope + load(prosumer.weights, P_WEIGHT, block) * load(point.x, i, block)
-            _reduced(prosumer, point, newton, (i, block), slope)
+            slope = load(prosumer.weights, P_WEIGHT, block) * load(point.x, i, block) - load(newton.pull, i, block)
+            slack = load(point.x, i, block) - load(prosumer.lower, i, block)
+            cost = load(prosumer.injection, 0, block) + slope
+            _reduced(newton, (i, block), cost, slack, load(prosumer.width, i, block))
         pull, weight = load(newton.pull, TRADE, block), load(prosumer.weights, TRADE_WEIGHT, block)
         for i in prosumer.trades:
-            slope = weight * (load(point.x, i, block) - load(point.x, i + 1, block)) - pull
-            _reduced(prosumer, point, newton, (i, block), slope)
-            _reduced(prosumer, point, newton, (i + 1, block), -1.0 * slope)
+            pair, width = (i - TRADES) // 2, most(prosumer, i, block)
+            sold, bought = load(point.x, i, block), load(point.x, i + 1, block)
+            slope = weight * (sold - bought) + load(prosumer.trade, pair, block) - pull
+            _reduced(newton, (i, block), load(prosumer.fee, pair, 0) + slope, sold, width)
+            _reduced(newton, (i + 1, block), load(prosumer.fee, pair, 0) - slope, bought, width)
 
 
 @inner
-def _reduced(prosumer, point, newton, at, slope):  # type: ignore[no-untyped-def]
-    """The same of column ``at`` = (i, block) whose other costs rise by ``slope``."""
+def _reduced(newton, at, cost, slack, width):  # type: ignore[no-untyped-def]
+    """The same of column ``at`` = (i, block) of a reduced cost, so far from its lower bound."""
     i, block = at
-    cost, width = load(prosumer.linear, i, block) + slope, load(prosumer.width, i, block)
-    slack = smaller(larger(load(point.x, i, block) - load(prosumer.lower, i, block), spread(0.0)), width)
+    slack = smaller(larger(slack, spread(0.0)), width)
     left = larger(cost, spread(0.0)) * slack + larger(-1.0 * cost, spread(0.0)) * (width - slack)
     store(newton.force, i, block, cost)
-    store(newton.sums, GAP, 0, load(newton.sums, GAP, 0) + room(prosumer, i, block) * left)
+    store(newton.sums, GAP, 0, load(newton.sums, GAP, 0) + room(width) * left)

@@ -19,10 +19,11 @@ from p2pdnr.market.kernel_arrays import (
     SECOND,
     STEP,
     TARGET,
+    TRADES,
     WORST_DUAL,
     WORST_ROW,
 )
-from p2pdnr.market.kernel_columns import room
+from p2pdnr.market.kernel_columns import most, room
 from p2pdnr.network.compilation import inner
 from p2pdnr.network.lanes import LANES, larger, load, spread, store
 
@@ -65,11 +66,21 @@ def scales(prosumer, newton, apart):  # type: ignore[no-untyped-def]
     for block in range(prosumer.width.shape[1] // LANES):
         injection = load(prosumer.injection, 0, block)
         price = larger(price, larger(injection, -1.0 * injection))
-        for i in prosumer.columns:
-            free, linear = room(prosumer, i, block), load(prosumer.linear, i, block)
-            power = larger(power, load(prosumer.width, i, block))
-            price = larger(price, free * larger(linear, -1.0 * linear))
-            bounds = bounds + 2.0 * free
+        for i in prosumer.devices:
+            width, linear = load(prosumer.width, i, block), load(prosumer.linear, i, block)
+            power = larger(power, width)
+            price = larger(price, room(width) * larger(linear, -1.0 * linear))
+            bounds = bounds + 2.0 * room(width)
+        for i in prosumer.bounded:
+            width = load(prosumer.width, i, block)
+            power = larger(power, width)
+            bounds = bounds + 2.0 * room(width)
+        for i in prosumer.trades:
+            width, worth = most(prosumer, i, block), load(prosumer.trade, (i - TRADES) // 2, block)
+            fee = load(prosumer.fee, (i - TRADES) // 2, 0)
+            cost, power = larger(fee + worth, fee - worth), larger(power, width)
+            price = larger(price, room(width) * larger(cost, larger(worth - fee, -1.0 * (worth + fee))))
+            bounds = bounds + 4.0 * room(width)
     store(newton.sums, POWER, 0, power)
     store(newton.sums, PRICE, 0, price)
     store(newton.sums, BOUNDS, 0, bounds)

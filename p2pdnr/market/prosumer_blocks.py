@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from p2pdnr.market.inverters import DEVICES
-from p2pdnr.market.responses import GAP_TOLERANCE_EUR, BlockData, Pull, Response, block_of
+from p2pdnr.market.kernel_arrays import Answers
+from p2pdnr.market.responses import GAP_TOLERANCE_EUR, BlockData, Pull, block_of
 
 Floats = npt.NDArray[np.float64]
 Message = Mapping[str, Floats]
@@ -42,20 +43,20 @@ class Member:
 
     def __init__(self, data: BlockData) -> None:
         self._block = block_of(data)
-        self._last: Response | None = None
+        self._last: Answers | None = None
+        self._told: Reply | None = None
         self._moved_kw = 0.0
 
     def __call__(self, message: Message) -> Message:
         """The block's answer to prices; raises :class:`p2pdnr.errors.SolverError`."""
-        before, pull = self._last, Pull(**message)
-        self._last = self._block.respond(pull, start=before, tolerance_eur=tolerance_eur(pull, self._moved_kw))
-        self._moved_kw = 0.0 if before is None else moved_kw(before, self._last)
-        devices = {"devices_kw": self._last.columns[:, :, list(DEVICES)]} if "device_linear" in message else {}
-        return devices | {
-            "trade_kw": self._last.trade_kw,
-            "injection_kw": self._last.injection_kw,
-            "cost_eur": np.array([self._block.cost_eur(self._last)]),
-        }
+        before, pull = self._told, Pull(**message)
+        last, self._last = self._last, None  # which the next ones take the place of
+        self._last = self._block.follow(pull, last, tolerance_eur(pull, self._moved_kw))
+        told = self._told = Reply(*self._block.told(self._last))
+        self._moved_kw = 0.0 if before is None else moved_kw(before, told)
+        devices = {"devices_kw": self._block.own_kw(self._last, DEVICES)} if "device_linear" in message else {}
+        numbers = {"trade_kw": told.trade_kw, "injection_kw": told.injection_kw, "cost_eur": np.array([told.cost_eur])}
+        return devices | numbers
 
 
 def tolerance_eur(pull: Pull, moved: float) -> float:
@@ -64,10 +65,15 @@ def tolerance_eur(pull: Pull, moved: float) -> float:
     return min(max(FOLLOWED * weight * moved**2, GAP_TOLERANCE_EUR), LOOSEST_EUR)
 
 
-def moved_kw(before: Response, after: Response) -> float:
+def moved_kw(before: Reply, after: Reply) -> float:
     """The largest change of a trade or an injection from one answer to the next."""
     sides = ((after.trade_kw, before.trade_kw), (after.injection_kw, before.injection_kw))
-    return max(float(np.abs(new - old).max(initial=0.0)) for new, old in sides)
+    return max(_largest(new - old) for new, old in sides)
+
+
+def _largest(values: Floats) -> float:
+    """Without signs, and without another array of that size."""
+    return max(float(values.max(initial=0.0)), -float(values.min(initial=0.0)))
 
 
 def part_of(pull: Pull, prosumers: slice, edges: slice) -> Message:

@@ -6,7 +6,7 @@ and injections come out of :meth:`ProsumerBlock.respond`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -27,6 +27,7 @@ from p2pdnr.market.kernel_arrays import (
     P_INVERSE,
     PV,
     ROWS,
+    TRADES,
     UNSERVED,
     WEIGHTS,
     Answers,
@@ -101,6 +102,9 @@ class Response:
         return {name: self.quantity(name) for name in QUANTITIES}
 
 
+Start = Response | Answers | None
+
+
 @dataclass(frozen=True, eq=False)
 class ProsumerBlock:
     """Private data of K prosumers as the kernel wants it; rows of ``lower`` ... are prosumers, then hours, then
@@ -155,20 +159,48 @@ class ProsumerBlock:
         Raises :class:`SolverError` naming the prosumers whose problem has no solution.
         """
         solve = self._one_by_one if self.packs is None else self._side_by_side
-        answers = solve(pull, delivered_kw, trading, start, tolerance_eur)
+        return self._response(self._answered(solve(pull, delivered_kw, trading, start, tolerance_eur)))
+
+    def follow(self, pull: Pull, last: Answers | None, tolerance_eur: float) -> Answers:
+        """The answers to the next prices, which take the place of the ``last`` ones; otherwise as :meth:`respond`."""
+        solve = self._one_by_one if self.packs is None else self._side_by_side
+        return self._answered(solve(pull, None, True, last, tolerance_eur))
+
+    def _answered(self, answers: Answers) -> Answers:
         failed = np.flatnonzero(answers.iterations[:, 0] < 0)
         if len(failed):
             names = ", ".join(self.terms[k].name for k in failed[:5])
             raise SolverError(f"no answer from prosumers {names}: their problem has no solution or is badly scaled")
-        return self._response(answers)
+        return answers
+
+    def told(self, answers: Answers) -> tuple[Floats, Floats, float]:
+        """What others learn of answers: trades (2E, T) and injections (K, T), and :meth:`cost_eur`."""
+        hours, places = self.right.shape[1], self._rows
+        sold, bought = (answers.x.take(rows, axis=0)[:, :hours] for rows in (places.sold, places.sold + 1))
+        own = answers.x.take(places.own, axis=0)[:, :, :hours]
+        linear = self.layout.linear.reshape(len(own), TRADES, -1)[:, :COLUMNS, :hours]
+        cost_eur = np.einsum("kct,kct->", linear, own)
+        cost_eur += np.sum(self.quadratic * np.einsum("kct,kct->kc", own, own)) / 2.0
+        cost_eur += self.edge_fee_eur @ (sold.sum(axis=1) + bought.sum(axis=1))
+        return sold - bought, self._injection_kw(answers), float(cost_eur)
+
+    def own_kw(self, answers: Answers, which: Sequence[int]) -> Floats:
+        """(K, T, n) some of the own columns of answers."""
+        rows = self._rows.own[:, list(which)]
+        return np.ascontiguousarray(answers.x[rows, : self.right.shape[1]].transpose(0, 2, 1))
+
+    def _injection_kw(self, answers: Answers) -> Floats:
+        hours = self.right.shape[1]
+        bounded = answers.x.take(self._rows.injection, axis=0)[:, :hours]
+        return np.asarray(answers.y[INJECTED::DUALS, :hours] + bounded)
 
     def _one_by_one(
-        self, pull: Pull, delivered_kw: Floats | None, trading: bool, start: Response | None, tolerance_eur: float
+        self, pull: Pull, delivered_kw: Floats | None, trading: bool, start: Start, tolerance_eur: float
     ) -> Answers:
         """One prosumer after the other, all hours of each."""
         hours = self.right.shape[1]
-        layout = self.layout if trading else columns.without_trades(self.layout, self.first_edge, hours)
-        layout = _with_devices(self._with_prices(layout, pull), pull, self.first_edge)
+        layout = self.layout if trading else columns.without_trades(self.layout, hours)
+        layout = _with_devices(layout, pull)
         if delivered_kw is not None:
             layout = _with_delivery(layout, delivered_kw)
         answers = self._answers(start)
@@ -177,17 +209,19 @@ class ProsumerBlock:
         return answers
 
     def _side_by_side(
-        self, pull: Pull, delivered_kw: Floats | None, trading: bool, start: Response | None, tolerance_eur: float
+        self, pull: Pull, delivered_kw: Floats | None, trading: bool, start: Start, tolerance_eur: float
     ) -> Answers:
         """Eight prosumers at once, of a single hour."""
         assert self.packs is not None
-        layout = self.packs.priced(self._packed if trading else self._packed_alone, pull.trade_linear, delivered_kw)
+        layout = self._packed if trading else self._packed_alone
+        if delivered_kw is not None:
+            layout = self.packs.delivering(layout, delivered_kw)
         if pull.device_linear is not None and pull.device_weight is not None:
             layout = self.packs.with_devices(layout, pull.device_linear, pull.device_weight)
-        begin = None if start is None else Answers(start.rows, start.duals, start.iterations)
-        found = self.packs.solved(layout, self._prices(pull), begin, tolerance_eur)
-        energy = self._rows.own[:, ENERGY]
-        found.x[energy] += self.layout.lower[energy, :1]
+        begin = Answers(start.rows, start.duals, start.iterations) if isinstance(start, Response) else start
+        prices = self.packs.prices(self._weights(pull), pull.injection_linear, pull.trade_linear)
+        found = self.packs.solved(layout, prices, begin, tolerance_eur)
+        found.x[self._rows.own[:, ENERGY]] += self.layout.lower[ENERGY::TRADES, :1]
         return found
 
     @cached_property
@@ -208,7 +242,7 @@ class ProsumerBlock:
     def _packed_alone(self) -> Layout:
         """The same where nobody may trade."""
         assert self.packs is not None
-        return self.packs.layout(columns.without_trades(self.layout, self.first_edge, 1))
+        return self.packs.layout(columns.without_trades(self.layout, 1))
 
     @cached_property
     def _rows(self) -> columns.Rows:
@@ -244,21 +278,22 @@ class ProsumerBlock:
         some.__dict__["layout"] = columns.part(self.layout, people)
         return some
 
-    def _with_prices(self, layout: Layout, pull: Pull) -> Layout:
-        """What is sold costs ``trade_linear``, what is bought earns it."""
-        linear, sold = layout.linear.copy(), self._rows.sold
-        linear[sold, : pull.trade_linear.shape[1]] += pull.trade_linear
-        linear[sold + 1, : pull.trade_linear.shape[1]] -= pull.trade_linear
-        return layout._replace(linear=linear)
-
-    def _prices(self, pull: Pull) -> Prices:
+    def _weights(self, pull: Pull) -> Floats:
+        """(6, padded T) weights as the kernel reads them."""
         injection_weight = np.maximum(pull.injection_weight, LINEAR_WEIGHT)
         weights = np.stack([injection_weight, 1.0 / injection_weight, pull.trade_weight] * 2, axis=1)
         weights[:, WEIGHTS + P_INVERSE] = 0.0  # an injection between bounds moves as a column alone
         padded = columns.by_row(weights)
         padded[:, self.right.shape[1] :] = 1.0
-        injection = columns.by_row(pull.injection_linear[:, :, None])
-        return Prices(padded, injection, self.right.shape[1], self._window)
+        return padded
+
+    def _prices(self, pull: Pull) -> Prices:
+        padded = self._weights(pull)
+        hours, wide = self.right.shape[1], padded.shape[1]
+        there = np.zeros((1, wide))
+        there[:, :hours] = 1.0
+        injection, trade = (_wide(values, wide) for values in (pull.injection_linear, pull.trade_linear))
+        return Prices(padded, injection, trade, there, hours, self._window)
 
     @property
     def _window(self) -> int:
@@ -270,11 +305,15 @@ class ProsumerBlock:
         """(T,) in which window of shifted load each hour is, the same for all prosumers."""
         return self.terms[0].window
 
-    def _answers(self, start: Response | None) -> Answers:
+    def _answers(self, start: Start) -> Answers:
+        """Where answers begin and go: zeros, a copy of an earlier response, or answers that need not be kept."""
         iterations, hours = np.zeros((len(self.terms), LANES), dtype=np.int64), self.layout.lower.shape[1]
+        if isinstance(start, Answers):
+            return start._replace(iterations=iterations)
         if start is not None:
             return Answers(_as_wide(start.rows, hours), _as_wide(start.duals, hours), iterations)
-        return Answers(np.zeros_like(self.layout.lower), np.zeros((DUALS * len(self.terms), hours)), iterations)
+        rows = np.zeros((int(self.layout.first[-1]), hours)), np.zeros((DUALS * len(self.terms), hours))
+        return Answers(*rows, iterations)
 
     def _response(self, answers: Answers) -> Response:
         hours, sold = self.right.shape[1], self._rows.sold
@@ -284,7 +323,7 @@ class ProsumerBlock:
             own,
             answers.x[sold, :hours],
             answers.x[sold + 1, :hours],
-            answers.y[INJECTED::DUALS, :hours] + answers.x[self._rows.injection, :hours],
+            self._injection_kw(answers),
             answers.x,
             answers.y,
             answers.iterations[:, 0],
@@ -298,14 +337,19 @@ def _as_wide(rows: Floats, hours: int) -> Floats:
     return wide
 
 
-def _with_devices(layout: Layout, pull: Pull, first_edge: Ints) -> Layout:
+def _wide(rows: Floats, hours: int) -> Floats:
+    """Rows over so many hours: themselves, or a copy with zeros in the padded ones."""
+    return np.ascontiguousarray(rows) if rows.shape[1] == hours else _as_wide(rows, hours)
+
+
+def _with_devices(layout: Layout, pull: Pull) -> Layout:
     """What devices behind an inverter cost besides."""
     if pull.device_linear is None or pull.device_weight is None:
         return layout
     linear, quadratic = layout.linear.copy(), layout.quadratic.copy().reshape(len(pull.device_weight), COLUMNS, LANES)
-    rows, hours = columns.own_rows(first_edge), pull.device_linear.shape[1]
+    hours = pull.device_linear.shape[1]
     for place, column in enumerate((PV, DISCHARGE, CHARGE)):
-        linear[rows[:, column], :hours] += pull.device_linear[:, :, place]
+        linear[column::TRADES, :hours] += pull.device_linear[:, :, place]
         quadratic[:, column] += pull.device_weight[:, None]
     return layout._replace(linear=linear, quadratic=quadratic.reshape(-1, LANES))
 

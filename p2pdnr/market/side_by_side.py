@@ -42,15 +42,12 @@ Ints = npt.NDArray[np.int64]
 class Packs:
     """Where K prosumers stand, eight to a pack: ``place`` (K,) the pack of each, times eight, plus its lane; ``first``
     (P + 1,) row of each pack's first column; ``rows`` (R,) where the row of a layout goes among the lanes of all
-    packs; ``sold`` (2E,) where what is sold in each directed trade stands, and ``bought``; ``own`` (K, 12) where each
-    prosumer's own columns stand."""
+    packs; ``pairs`` (2E,) where each directed trade goes among those of all packs."""
 
     place: Ints
     first: Ints
     rows: Ints
-    sold: Ints
-    bought: Ints
-    own: Ints
+    pairs: Ints
 
     @cached_property
     def duals(self) -> Ints:
@@ -86,56 +83,57 @@ class Packs:
     def layout(self, layout: Layout) -> Layout:
         """The layout of all packs, from that of prosumers one after the other. The battery's energy at the end moves to
         the right-hand side, so that no lane's start is its neighbour's end."""
-        rows = int(self.first[-1])
+        mine, pairs = self.of_each(TRADES), (int(self.first[-1]) - TRADES * self.count) // 2
         lower, width, linear = (
-            self.packed(item[:, 0], self.rows, rows) for item in (layout.lower, layout.width, layout.linear)
+            self.packed(item[:, 0], mine, TRADES * self.count) for item in (layout.lower, layout.width, layout.linear)
         )
+        limit, fee = (self.packed(item[:, 0], self.pairs, pairs) for item in (layout.limit, layout.fee))
         right = self.packed(layout.right[:, 0], self.of_each(ROWS), ROWS * self.count)
-        energy = np.asarray(self.first[:-1] + ENERGY)
-        right[BATTERY::ROWS] -= lower[energy]
-        lower[energy] = 0.0
-        packed, counts = columns.with_room(width, self.first)
+        right[BATTERY::ROWS] -= lower[ENERGY::TRADES]
+        lower[ENERGY::TRADES] = 0.0
+        packed, counts = columns.with_room(width, limit, self.first)
         return Layout(
-            lower, width, linear,
+            lower, width, linear, limit, fee,
             self.packed(layout.quadratic[:, 0], self.of_each(COLUMNS), COLUMNS * self.count), right,
             self.packed(layout.battery[:, 0], self.of_each(BATTERY_NUMBERS), BATTERY_NUMBERS * self.count),
             self.first, packed, counts,
         )  # fmt: skip
 
-    def priced(self, layout: Layout, trade_linear: Floats, delivered_kw: Floats | None) -> Layout:
-        """The same where what is sold costs ``trade_linear`` (2E, 1), what is bought earns it, and ``delivered_kw``
-        (K, 1) are agreed."""
-        linear, right = layout.linear.copy(), layout.right
-        linear.reshape(-1)[self.sold] += trade_linear[:, 0]
-        linear.reshape(-1)[self.bought] -= trade_linear[:, 0]
-        if delivered_kw is not None:
-            right = right.copy()
-            for where in self.delivered:
-                right.reshape(-1)[where] += delivered_kw[:, 0]
-        return layout._replace(linear=linear, right=right)
+    def delivering(self, layout: Layout, delivered_kw: Floats) -> Layout:
+        """The same where ``delivered_kw`` (K, 1) are agreed."""
+        right = layout.right.copy()
+        for where in self.delivered:
+            right.reshape(-1)[where] += delivered_kw[:, 0]
+        return layout._replace(right=right)
 
     def with_devices(self, layout: Layout, device_linear: Floats, device_weight: Floats) -> Layout:
         """The same where what stands behind inverters costs ``device_linear`` (K, 1, 3) x + ``device_weight`` (K,) / 2
-        x^2 besides. What ``layout`` has priced is changed in place."""
-        quadratic, rows = layout.quadratic.copy(), self.of_each(COLUMNS)
+        x^2 besides."""
+        linear, quadratic = layout.linear.copy(), layout.quadratic.copy()
+        mine, rows = self.of_each(TRADES), self.of_each(COLUMNS)
         for place, column in enumerate((PV, DISCHARGE, CHARGE)):
-            layout.linear.reshape(-1)[self.own[:, column]] += device_linear[:, 0, place]
+            linear.reshape(-1)[mine[column::TRADES]] += device_linear[:, 0, place]
             quadratic.reshape(-1)[rows[column::COLUMNS]] += device_weight
-        return layout._replace(quadratic=quadratic)
+        return layout._replace(linear=linear, quadratic=quadratic)
+
+    def prices(self, weights: Floats, injection_eur: Floats, trade_eur: Floats) -> Prices:
+        """The prices of all packs, from weights (6, T) of one hour, costs (K, 1) of injecting and (2E, 1) of selling in
+        each directed trade."""
+        drawn = self.packed(injection_eur[:, 0], self.place, self.count)
+        trade = self.packed(trade_eur[:, 0], self.pairs, (int(self.first[-1]) - TRADES * self.count) // 2)
+        return Prices(np.repeat(weights[:, :1], LANES, axis=1), drawn, trade, np.ones((1, LANES)), LANES, LANES)
 
     def solved(self, layout: Layout, prices: Prices, start: Answers | None, tolerance_eur: float) -> Answers:
-        """The answers, prosumer by prosumer, a single hour wide; ``prices`` are those of prosumers one after the other.
+        """The answers, prosumer by prosumer, a single hour wide, to prices from :meth:`prices`.
         Where ``start`` begins is read and not changed."""
         if start is None:
-            x, y = np.zeros_like(layout.lower), np.zeros((DUALS * self.count, LANES))
+            x, y = np.zeros((int(self.first[-1]), LANES)), np.zeros((DUALS * self.count, LANES))
         else:
-            x = self.packed(start.x[:, 0], self.rows, len(layout.lower))
+            x = self.packed(start.x[:, 0], self.rows, int(self.first[-1]))
             y = self.packed(start.y[:, 0], self.duals, DUALS * self.count)
         answers = Answers(x, y, np.zeros((self.count, LANES), dtype=np.int64))
-        drawn = self.packed(prices.injection[:, 0], self.place, self.count)
-        same = Prices(np.repeat(prices.weights[:, :1], LANES, axis=1), drawn, LANES, LANES)
         workspace = new_workspace(self.widest, LANES)
-        kernel.solve_block(layout, same, answers, workspace, (tolerance_eur, start is not None, True))
+        kernel.solve_block(layout, prices, answers, workspace, (tolerance_eur, start is not None, True))
         rows, their = x.reshape(-1)[self.rows, None], y.reshape(-1)[self.duals, None]
         return Answers(rows, their, answers.iterations.reshape(-1)[self.place, None])
 
@@ -158,4 +156,6 @@ def packs(first_edge: Ints, bounded: npt.NDArray[np.bool_]) -> Packs:
     row = first[place[owner] // LANES] + np.arange(own[-1]) - own[owner]
     rows = row * LANES + place[owner] % LANES
     sold = columns.trade_rows(first_edge)
-    return Packs(place, first, rows, rows[sold], rows[sold + 1], rows[columns.own_rows(first_edge)])
+    before = TRADES * (place[owner[sold]] // LANES + 1)  # rows of own columns, which are no trades
+    pairs = (row[sold] - before) // 2 * LANES + rows[sold] % LANES
+    return Packs(place, first, rows, pairs)

@@ -39,3 +39,10 @@ def test_a_question_without_its_answer_is_not_asked() -> None:
 def test_chips_are_never_markup() -> None:
     item = questions.Question("a", '<b>"x"</b>', "l", "fixed", None)
     assert "<b>" not in questions.chips([item])
+
+
+def test_chips_of_other_cases_are_hidden_from_the_start() -> None:
+    own, other = (questions.Question(case, "x", "l", "fixed", None) for case in ("a", "b"))
+    shown, hidden = questions.chips([own, other], shown="a").split("</button>")[:2]
+    assert ("hidden" in shown, "hidden" in hidden) == (False, True)
+    assert "hidden" not in questions.chips([own, other])

@@ -103,7 +103,9 @@ def test_columns_with_room_are_packed_prosumer_by_prosumer() -> None:
     right_kw, trades = private_columns.right((HOME, HOME)), np.array([[1.0, 0.0, 2.0], [0.1, 0.1, 0.1]])
     layout = columns.arrange((own[0], own[1], own[2]), scalars, right_kw, np.array([0, 2, 3]), trades)
     for k, (first, last) in enumerate(zip(layout.first[:-1], layout.first[1:], strict=True)):
-        found = np.flatnonzero((layout.width[first:last] > NARROW_KW).any(axis=1))
+        pairs = layout.limit[(first - TRADES * k) // 2 : (last - TRADES * (k + 1)) // 2, 0]
+        widths = np.concatenate([layout.width[TRADES * k : TRADES * (k + 1)].max(axis=1), np.repeat(pairs, 2)])
+        found = np.flatnonzero(widths > NARROW_KW)
         assert layout.columns[first : first + len(found)].tolist() == found.tolist()
         assert layout.counts[k].tolist() == [len(found), (found < BOUNDED).sum(), (found < TRADES).sum()]
 

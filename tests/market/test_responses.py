@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from p2pdnr.market.prosumer import QUANTITIES, prosumer_model
 from p2pdnr.market.prosumer_blocks import Member, joined, part_of
-from p2pdnr.market.responses import ProsumerBlock, Pull, prosumer_block
+from p2pdnr.market.responses import GAP_TOLERANCE_EUR, ProsumerBlock, Pull, prosumer_block
 from p2pdnr.market.settlement import costs_eur
 from p2pdnr.market.terms import ProsumerTerms, TradeTerms
+from p2pdnr.network.lanes import LANES
 from p2pdnr.solvers import Status, solve_once
 from tests.market.prosumers import LOAD, PV, block_of, blocks, random_pull
 from tests.market.prosumers import prosumer as any_prosumer
@@ -171,6 +172,26 @@ def test_any_cut_gives_the_same_numbers(block: ProsumerBlock, seed: int, data: s
     np.testing.assert_array_equal(together.trade_kw, whole.trade_kw)
     np.testing.assert_array_equal(together.injection_kw, whole.injection_kw)
     assert together.cost_eur == pytest.approx(block.cost_eur(whole))
+
+
+@pytest.mark.parametrize("hours", [24, 5, 1])
+def test_answers_that_follow_each_other_share_their_arrays_and_tell_the_same(hours: int) -> None:
+    block = block_of(tuple(any_prosumer(k, hours, 7 * k % 64) for k in range(11)), [(k, k + 1) for k in range(10)])
+    first, second = random_pull(block, 1), random_pull(block, 2)
+    last = block.follow(first, None, GAP_TOLERANCE_EUR)
+    found, slow = block.follow(second, last, GAP_TOLERANCE_EUR), block.respond(second, start=block.respond(first))
+    assert hours == 1 or np.shares_memory(found.x, last.x)
+    trade_kw, injection_kw, cost_eur = block.told(found)
+    np.testing.assert_array_equal(trade_kw, slow.trade_kw)
+    np.testing.assert_array_equal(injection_kw, slow.injection_kw)
+    np.testing.assert_allclose(block.own_kw(found, range(2)), slow.columns[:, :, :2])
+    assert cost_eur == pytest.approx(block.cost_eur(slow), rel=1e-9)
+
+
+def test_limits_and_fees_of_trades_are_kept_once_for_all_hours() -> None:
+    block = block_of(tuple(any_prosumer(k, 96, LOAD | PV) for k in range(6)), [(k, k + 1) for k in range(5)])
+    assert len(block.layout.lower) == len(block.layout.linear) == 13 * 6
+    assert block.layout.limit.nbytes + block.layout.fee.nbytes == 2 * 8 * LANES * block.n_edges
 
 
 @pytest.mark.interpreted
