@@ -55,6 +55,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Empty tables of pandapower are made once; what is drawn depends on nothing that happens to be loaded."""
     config.pluginmanager.register(QuickTables())
     same_examples.install()
+    gc.disable()  # while modules are loaded, which stay
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -71,6 +72,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -34,6 +34,6 @@ def rounds(place: Path) -> Path:
 if __name__ == "__main__":
     place = Path(sys.argv[1])
     data = DATA if place.name == "sets" else rounds(place)
-    app = create_app(Settings(data_dir=DATA, store_dir=place / "store", workers=1))
+    app = create_app(Settings(data_dir=DATA, store_dir=place / "store", workers=1, spares=0))
     room.register(app.server, RoomSettings(KEY, place / "rooms.sqlite", data), "127.0.0.1")
     serve(app.server, "127.0.0.1", int(sys.argv[2]), ready=partial(print, flush=True))

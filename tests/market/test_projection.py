@@ -138,16 +138,29 @@ def test_sellers_give_way_by_retail_and_pv_before_generators(load_kw: float, sol
     assert projected(block, response) == pytest.approx(sold_kw, abs=1e-6)
 
 
-@pytest.mark.parametrize(("load_kw", "sold_kw"), [(6.0, 7.5), (14.0, 10.5), (20.0, 12.0)])
+def test_buyers_give_way_by_less_import_before_more_use() -> None:
+    """10 kW come to two buyers of 4 and 3: the first can import 1 kW less and use 3 more, the second serve 2 more. Of
+    the 3 kW left over the first takes 1, and of the other two 3 in 5."""
+    block, response = standing(
+        (terms(1, load_kw=[3.0], elastic_kw=5.0), terms(1, load_kw=[5.0]), terms(1, generator_kw=10.0)),
+        {kernel.ELASTIC: 2.0, kernel.IMPORTED: 1.0},
+        {kernel.UNSERVED: 2.0},
+        {kernel.GENERATOR: 10.0},
+    )
+    assert projected(block, response) == pytest.approx([-6.2, -3.8], abs=1e-6)
+
+
+@pytest.mark.parametrize(("load_kw", "sold_kw"), [(4.0, 5.5), (12.0, 9.0), (18.0, 10.0)])
 def test_what_is_short_comes_from_retail_and_pv_then_devices_then_nowhere(load_kw: float, sold_kw: float) -> None:
-    """The seller, at 6 kW, can raise PV by 3 and its generator by 3; the buyer, who imports 1 kW of at most 6 and
-    uses 5 above its load for elastic ones, can import 5 and do without these 5. The rest stays unserved."""
+    """The seller, at 4 kW, can export 2 less, raise PV by 1 and its generator by 3; the buyer, who imports 1 kW of at
+    most 6 and uses 5 above its load for elastic ones, can import 5 and do without 3 of these, as the rules against
+    resale leave 8. The rest stays unserved."""
     block, response = standing(
         (
-            terms(1, pv_kw=[8.0], generator_kw=4.0, import_limit_kw=0.0),
+            terms(1, pv_kw=[6.0], generator_kw=4.0, import_limit_kw=0.0),
             terms(1, load_kw=[load_kw], elastic_kw=5.0, import_limit_kw=6.0),
         ),
-        {kernel.PV: 5.0, kernel.GENERATOR: 1.0},
-        {kernel.ELASTIC: 5.0, kernel.IMPORTED: 1.0, kernel.IMPORT_SLACK: 10.0},
+        {kernel.PV: 5.0, kernel.GENERATOR: 1.0, kernel.EXPORTED: 2.0},
+        {kernel.ELASTIC: 5.0, kernel.IMPORTED: 1.0, kernel.IMPORT_SLACK: 8.0},
     )
     assert projected(block, response) == pytest.approx([sold_kw], abs=1e-6)
