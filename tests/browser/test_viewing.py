@@ -258,6 +258,21 @@ def test_names_of_series_stand_over_no_bar_on_a_phone(seen: Dashboard) -> None:
         assert over == 0, width
 
 
+def test_where_the_system_gives_the_colours_bars_ramps_and_choices_are_seen(seen: Dashboard) -> None:
+    seen.page.emulate_media(forced_colors="active")
+    kept = "node => getComputedStyle(node).forcedColorAdjust"
+    try:
+        for what in (
+            ".costs .part",
+            ".legend .ramp",
+            "#modes label:has(:checked)",
+            ".tabs [aria-selected=true]",
+        ):
+            assert seen.page.locator(what).first.evaluate(kept) == "none"
+    finally:
+        seen.page.emulate_media(forced_colors="none")
+
+
 WATCH = """window.shifts = [];
 new PerformanceObserver((list) => list.getEntries().forEach((entry) => window.shifts.push(entry.value)))
   .observe({ type: "layout-shift", buffered: true });"""
