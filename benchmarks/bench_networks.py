@@ -26,7 +26,7 @@ from p2pdnr.network.arrays import Network
 from p2pdnr.network.bundles import bundled
 from p2pdnr.network.cuts import fixed_loop
 from p2pdnr.network.readers import pandapower as reader
-from p2pdnr.network.readers.agreement import TOLERANCE_PU, agreement
+from p2pdnr.network.readers.agreement import OWN, TOLERANCE_PU, agreement
 from p2pdnr.network.state import state_of
 
 HEAD = ("network", "buses", "state", "largest difference, p.u.", "losses, kW", "answer")
@@ -34,7 +34,8 @@ TITLE = "Networks of pandapower and SimBench"
 NOTE = (
     "Voltages of every bus beside pandapower's runpp with angles and the transformer model of the net; *agrees* is "
     f"within {TOLERANCE_PU:g} p.u. A state that is meshed where lines can be opened is solved meshed for the "
-    "comparison; `reconfigure` then finds a radial start."
+    "comparison; `reconfigure` then finds a radial start. *Newton-Raphson*: a state of too many loops for "
+    "the power flow of this package; what was read is solved by pandapower and compared with its answer for the file."
 )
 VARIANTS: dict[str, tuple[dict[str, Any], ...]] = {
     "create_cigre_network_mv": ({}, {"with_der": "pv_wind"}, {"with_der": "all"}),
@@ -114,6 +115,7 @@ def row(name: str, make: Callable[[], Any]) -> tuple[str, ...]:
     if found.reason:
         return (*head, "", "", f"no power flow: {found.reason}")
     said = "agrees" if found.holds else f"DIFFERS at {found.bus}"
+    said += "" if found.own == OWN else " (Newton-Raphson)"
     return (*head, f"{found.vm_pu:.0e}", f"{found.loss_kw:,.3f}", said)
 
 

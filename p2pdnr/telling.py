@@ -61,7 +61,8 @@ class _Teller:
         self._marks = {ord(","): marks[:1], ord("."): marks[1:]}
         found = sorted(map(_pattern, book), key=lambda one: (-one.weight, -len(one.english)))
         self._long = [one for one in found if not one.before and one.places and one.several]
-        self._short = [one for one in found if (one.after if one.before else one.places and not one.several)]
+        short = [one for one in found if (one.after if one.before else one.places and not one.several)]
+        self._short, self._weak = ([one for one in short if (one.weight < _WEAK) == weak] for weak in (False, True))
         self._tails = [one for one in found if one.before and not one.after]
         self._empty = not book
 
@@ -81,8 +82,19 @@ class _Teller:
         if placed := _PLACED.fullmatch(text):
             return f"{self.told(placed[1], deep - 1)}: {self.told(placed[2], deep - 1)}"
         found = self._known.get(plain) or self._fitting(plain, self._tails, deep - 1)
-        found = found or self._sentence(plain, self._short, deep - 1)
+        found = found or self._sentence(plain, self._short, deep - 1) or self._headed(plain, deep)
+        found = found or self._sentence(plain, self._weak, deep - 1)
         return found + end if found else self._in_parts(text, deep)
+
+    def _headed(self, text: str, deep: int) -> str | None:
+        """A quantity of a known name and, behind a colon, where it is."""
+        head, _, rest = text.partition(": ")
+        if not rest or head not in self._known:
+            return None
+        said = self.told(rest, deep - 1)
+        if said == rest:
+            said = ", ".join(self.told(part, deep - 1) for part in rest.split(", "))
+        return f"{self._known[head]}: {said}"
 
     def _in_parts(self, text: str, deep: int) -> str:
         mark = "; " if "; " in text else ": "

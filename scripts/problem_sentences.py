@@ -68,15 +68,8 @@ ELSEWHERE = (
     "reconfiguration/models/*",
     "results/*",
     "verification/day_bound",
-    "verification/drawn_again",
-    "verification/finding",
     "verification/levers",
-    "verification/market",
-    "verification/network_again",
     "verification/rolled",
-    "verification/secure_again",
-    "verification/statements",
-    "verification/stored",
     "verification/stress",
     "verification/switching",
     "verification/words",
@@ -105,10 +98,13 @@ PLACES = (
 )
 """What a problem names first where it names its place: "prosumer P1"."""
 
-WORDS = ("hours", "none", "it", "prosumer", "profile", "line", "bus", "home", "lines", "buses", "homes")
+WORDS = (
+    *("hours", "none", "it", "prosumer", "profile", "line", "bus", "home", "lines", "buses", "homes"),
+    *("voltage", "loss", "injection", "injections", "possible", "loss part", "congestion part", "voltage part"),
+)
 """Words that stand alone in such sentences."""
 
-_TO_MACHINES = {"KeyError", "AttributeError", "TypeError", "compile"}
+_TO_MACHINES = {"KeyError", "AttributeError", "TypeError", "compile", "removesuffix"}
 _VALUE = re.compile(r"\{\d+\}")
 _WORDS = re.compile(r"[A-Za-z]{2,}\W*\s+\S*[A-Za-z]|\s[a-z]{2,}|[a-z]{2,}\s|\}\s*[a-z]{2,}")
 _FOR_MACHINES = re.compile(

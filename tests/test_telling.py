@@ -49,6 +49,22 @@ def test_sentences_stand_together_and_within_one_another(text: str, said: str) -
     assert told(text, ENGLISH) == text
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("injection: Cold store, hour 4", "Einspeisung: Cold store, Stunde 4"),
+        ("loss of all lines: hour 4", "Netzverlust aller Leitungen: Stunde 4"),
+        ("1903.922 EUR reached, 1903.314 EUR possible", "1903,922 EUR erreicht, 1903,314 EUR möglich"),
+        (
+            "summary.json states losses_kwh = 2104.8, the tables give 2109.8",
+            "summary.json nennt losses_kwh = 2104,8, die Tabellen ergeben 2109,8",
+        ),
+    ],
+)
+def test_names_of_quantities_and_contradictions_of_check_are_told(text: str, said: str) -> None:
+    assert told(text, known()["de"]) == said
+
+
 def test_it_says_what_the_page_says() -> None:
     """All patterns of German with values in them, which the page's own script tells as well."""
     german = known()["de"]

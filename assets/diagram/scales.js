@@ -11,6 +11,17 @@ const largest = (values) => values.reduce((most, value) => Math.max(most, Math.a
 const finely = (ramp, share) => ramp[Math.round(64 * Math.min(1, Math.max(0, share)))];
 const coarsely = (ramp, share) => ramp[4 * Math.round(16 * Math.min(1, Math.max(0, share)))];
 
+// What is traded from one bus to another in an hour, in kW: what arcs show, and more than one trade where several
+// prosumers stand at a bus.
+function betweenBuses({ seller, buyer, power_kw: power }, bus) {
+  const sums = new Map();
+  power.forEach((kw, i) => {
+    const [from, to] = [bus[seller[i]], bus[buyer[i]]];
+    if (from !== to) sums.set(`${from}-${to}`, (sums.get(`${from}-${to}`) || 0) + kw);
+  });
+  return [...sums.values()];
+}
+
 /** @param {Payload} payload */
 export function scales(payload) {
   const { vm_min_pu: low, vm_max_pu: high } = payload.network;
@@ -18,7 +29,7 @@ export function scales(payload) {
   // The ends of the voltage colours are the limits, so that all modes and solves share them; what is beyond is ringed.
   const span = Math.min(0.1, Math.max(0.02, 1 - low, high - 1));
   const flow = largest(flat(payload.lines.p_kw));
-  const trade = largest(flat(payload.trades.map((hour) => hour.power_kw)));
+  const trade = largest(flat(payload.trades.map((hour) => betweenBuses(hour, payload.prosumers.bus))));
   const prices = flat(payload.trades.map((hour) => hour.price_eur_per_kwh));
   const [cheap, dear] = [Math.min(...prices, Infinity), Math.max(...prices, -Infinity)];
   return {

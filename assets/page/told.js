@@ -62,6 +62,8 @@ function teller(book, number) {
       before ? after && !several : places.length && /\. \S/.test(english) === several,
     ),
   );
+  const strong = short.filter((one) => weight(one) >= WEAK);
+  const weak = short.filter((one) => weight(one) < WEAK);
   const tails = all.filter(({ before, after }) => before && !after);
 
   // The text by a pattern; null where it does not fit, or where a pattern of little leaves much in English.
@@ -107,8 +109,24 @@ function teller(book, number) {
     if (at > 0) return `${told(text.slice(0, at + 1), deep)} ${told(text.slice(at + 2), deep)}`;
     const placed = PLACED.exec(text);
     if (placed) return `${told(placed[1], deep - 1)}: ${told(placed[2], deep - 1)}`;
-    const found = known.get(plain) || fitting(plain, tails, deep - 1) || sentence(plain, short, deep - 1);
+    const found =
+      known.get(plain) ||
+      fitting(plain, tails, deep - 1) ||
+      sentence(plain, strong, deep - 1) ||
+      headed(plain, deep) ||
+      sentence(plain, weak, deep - 1);
     return found ? found + end : inParts(text, deep);
+  }
+
+  // A quantity of a known name and, behind a colon, where it is.
+  function headed(text, deep) {
+    const at = text.indexOf(": ");
+    const head = at > 0 ? known.get(text.slice(0, at)) : null;
+    if (!head) return null;
+    const rest = text.slice(at + 2);
+    const said = told(rest, deep - 1);
+    const parts = () => rest.split(", ").map((part) => told(part, deep - 1));
+    return `${head}: ${said === rest ? parts().join(", ") : said}`;
   }
 
   function inParts(text, deep) {

@@ -94,11 +94,16 @@ def _checked(found: Imported) -> Agreement:
 
 
 def _check_row(checked: Agreement) -> str:
+    from p2pdnr.network.readers.agreement import OWN
+
     if checked.reason:
         return f"check: not shown: {checked.reason}"
     said = "agrees with" if checked.holds else "DIFFERS from"
     losses = f"{checked.loss_kw:,.4f} kW lost here, {checked.their_loss_kw:,.4f} kW there"
-    return f"check: {said} {checked.by}: {checked.vm_pu:.1e} p.u. at most, at {checked.bus}; {losses}"
+    own = (
+        "" if checked.own == OWN else f" ({checked.own}: the state has more loops than are solved here, or dead parts)"
+    )
+    return f"check: {said} {checked.by}: {checked.vm_pu:.1e} p.u. at most, at {checked.bus}; {losses}{own}"
 
 
 def _template(arguments: argparse.Namespace) -> int:

@@ -202,19 +202,25 @@ def _ahead(prosumer, point, newton):  # type: ignore[no-untyped-def]
     """The direction that aims at no complementarity at all and has no corrections; only dx and dy of it, and as RATIO
     the reciprocal of the longest step that keeps slacks and multipliers positive."""
     _duals(prosumer, newton)
+    product, ratio = spread(0.0), spread(0.0)
     for block in range(newton.dy.shape[1] // LANES):
         for i in prosumer.devices:
             moved = load(newton.inverse, i, block) * load(newton.pull, i, block)
-            look_ahead(point, newton, (i, block), pulled(newton, i, block, moved))
+            more, share = look_ahead(point, newton, (i, block), pulled(newton, i, block, moved))
+            product, ratio = product + more, larger(ratio, share)
         for i in prosumer.bounded:
             moved = load(newton.inverse, i, block) * load(newton.pull, i, block)
-            look_ahead(point, newton, (i, block), pulled(newton, i, block, moved))
+            more, share = look_ahead(point, newton, (i, block), pulled(newton, i, block, moved))
+            product, ratio = product + more, larger(ratio, share)
         pull = load(newton.pull, TRADE, block)
         for i in prosumer.trades:
             cross = load(newton.cross, i, block)
             sold, bought = load(newton.inverse, i, block) - cross, cross - load(newton.inverse, i + 1, block)
-            look_ahead(point, newton, (i, block), pulled(newton, i, block, sold * pull))
-            look_ahead(point, newton, (i + 1, block), pulled(newton, i + 1, block, bought * pull))
+            first, above = look_ahead(point, newton, (i, block), pulled(newton, i, block, sold * pull))
+            second, below = look_ahead(point, newton, (i + 1, block), pulled(newton, i + 1, block, bought * pull))
+            product, ratio = product + first + second, larger(ratio, larger(above, below))
+    store(newton.sums, PRODUCT, 0, product)
+    store(newton.sums, RATIO, 0, ratio)
 
 
 @inner
@@ -223,26 +229,30 @@ def _corrected(prosumer, point, newton):  # type: ignore[no-untyped-def]
     for block in range(newton.dy.shape[1] // LANES):
         correct(prosumer, point, newton, block)
     _duals(prosumer, newton)
+    product, ratio = spread(0.0), spread(0.0)
     for block in range(newton.dy.shape[1] // LANES):
         for i in prosumer.devices:
             moved = load(newton.inverse, i, block) * load(newton.pull, i, block)
-            finish(point, newton, (i, block), pulled(newton, i, block, moved))
+            more, share = finish(point, newton, (i, block), pulled(newton, i, block, moved))
+            product, ratio = product + more, larger(ratio, share)
         for i in prosumer.bounded:
             moved = load(newton.inverse, i, block) * load(newton.pull, i, block)
-            finish(point, newton, (i, block), pulled(newton, i, block, moved))
+            more, share = finish(point, newton, (i, block), pulled(newton, i, block, moved))
+            product, ratio = product + more, larger(ratio, share)
         pull = load(newton.pull, TRADE, block)
         for i in prosumer.trades:
             cross = load(newton.cross, i, block)
             sold, bought = load(newton.inverse, i, block) - cross, cross - load(newton.inverse, i + 1, block)
-            finish(point, newton, (i, block), pulled(newton, i, block, sold * pull))
-            finish(point, newton, (i + 1, block), pulled(newton, i + 1, block, bought * pull))
+            first, above = finish(point, newton, (i, block), pulled(newton, i, block, sold * pull))
+            second, below = finish(point, newton, (i + 1, block), pulled(newton, i + 1, block, bought * pull))
+            product, ratio = product + first + second, larger(ratio, larger(above, below))
+    store(newton.sums, PRODUCT, 0, product)
+    store(newton.sums, RATIO, 0, ratio)
 
 
 @inner
 def _duals(prosumer, newton):  # type: ignore[no-untyped-def]
     """The duals of the direction for the right-hand sides that stand in ``dx``."""
-    store(newton.sums, RATIO, 0, spread(0.0))
-    store(newton.sums, PRODUCT, 0, spread(0.0))
     for block in range(newton.dy.shape[1] // LANES):
         store(newton.dy, INJECTED, block, load(prosumer.weights, P_INVERSE, block) * load(newton.rows, INJECTED, block))
     row_sums(prosumer, newton.dx, newton.dy, newton.ahead, newton.dy)

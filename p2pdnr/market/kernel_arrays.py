@@ -7,6 +7,7 @@ partner. Rows of prosumers follow each other.
 
 from __future__ import annotations
 
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -171,13 +172,12 @@ class ProsumerWorkspace(NamedTuple):
 
 def new_workspace(widest: int, hours: int, windows: int = 1) -> ProsumerWorkspace:
     """Workspace for prosumers of at most ``widest`` columns, whose load is shifted within ``windows`` windows."""
-
-    def rows(count: int) -> Floats:
-        return np.zeros((count, padded(hours)))
-
-    wide = [rows(widest) for _ in range(10)]
+    wide, few = [widest] * 10, [DUALS, DUALS, 1, 1, TRADE + 1, 15, 2, DUALS, DUALS * windows]
+    ends = list(accumulate([*wide, *few]))
+    memory = np.zeros((ends[-1], padded(hours)))  # one for all: a call for each takes as long as a few prosumers
+    parts = [memory[first:last] for first, last in pairwise([0, *ends])]
+    wide_rows, rows = parts[:10], parts[10:]
     newton = Newton(  # type: ignore[call-arg]
-        *wide[:3], rows(DUALS), *wide[3:8], rows(DUALS), rows(1), rows(1), rows(TRADE + 1), rows(15), rows(2),
-        rows(DUALS), rows(DUALS * windows), np.zeros((SUMS, LANES)),
-    )  # fmt: skip
-    return ProsumerWorkspace(wide[8], wide[9], newton)
+        *wide_rows[:3], rows[0], *wide_rows[3:8], *rows[1:], np.zeros((SUMS, LANES))
+    )
+    return ProsumerWorkspace(wide_rows[8], wide_rows[9], newton)

@@ -10,8 +10,6 @@ from p2pdnr.market.kernel_arrays import (
     GAP,
     NARROW_KW,
     P_WEIGHT,
-    PRODUCT,
-    RATIO,
     SECOND,
     STEP,
     TARGET,
@@ -55,7 +53,7 @@ def move(point, newton, i, block):  # type: ignore[no-untyped-def]
 @inner
 def barrier(point, newton, at, lower, width):  # type: ignore[no-untyped-def]
     """Reciprocals of the slacks of column ``at`` = (i, block) between its bounds, curvature of its barrier (in
-    ``inverse``); counts its complementarity."""
+    ``inverse``); returns its complementarity."""
     (i, block), fixed = at, 1.0 - room(width)
     x, zl, zu = load(point.x, i, block), load(point.zl, i, block), load(point.zu, i, block)
     least = LEAST_SLACK * width + fixed  # rounding must not close a slack
@@ -65,45 +63,55 @@ def barrier(point, newton, at, lower, width):  # type: ignore[no-untyped-def]
     store(newton.il, i, block, il)
     store(newton.iu, i, block, iu)
     store(newton.inverse, i, block, zl * il + zu * iu + (fixed + DAMPING))
-    store(newton.sums, GAP, 0, load(newton.sums, GAP, 0) + zl * xl + zu * xu)
+    return zl * xl + zu * xu
 
 
 @inner
 def forced(point, newton, at, force):  # type: ignore[no-untyped-def]
     """``force`` is what pulls column ``at`` = (i, block) besides its barrier; with the barrier's prices it is the dual
-    residual."""
+    residual, whose size is returned."""
     i, block = at
     store(newton.force, i, block, force)
     left = force + load(point.zl, i, block) - load(point.zu, i, block)
-    worst = larger(load(newton.sums, WORST_DUAL, 0), larger(left, -1.0 * left))
-    store(newton.sums, WORST_DUAL, 0, worst)
-    return force
+    return larger(left, -1.0 * left)
+
+
+@inner
+def _count(newton, gap, worst):  # type: ignore[no-untyped-def]
+    """Add the complementarity of some columns, and their largest dual residual, to those of all."""
+    store(newton.sums, GAP, 0, load(newton.sums, GAP, 0) + gap)
+    store(newton.sums, WORST_DUAL, 0, larger(load(newton.sums, WORST_DUAL, 0), worst))
 
 
 @inner
 def begin_own(prosumer, point, newton, block):  # type: ignore[no-untyped-def]
     """A block of a prosumer's own columns after a step: what holds and pulls them, and straight ahead the direction
     that the pull alone gives."""
+    gap, worst = spread(0.0), spread(0.0)
     for i in prosumer.devices:
         bend = load(prosumer.quadratic, i, 0)
         slope = load(prosumer.linear, i, block) + bend * load(point.x, i, block)
-        _begin_alone(prosumer, point, newton, (i, block), (bend, load(newton.pull, i, block) - slope))
+        more, left = _begin_alone(prosumer, point, newton, (i, block), (bend, load(newton.pull, i, block) - slope))
+        gap, worst = gap + more, larger(worst, left)
     for i in prosumer.bounded:
         bend = load(prosumer.weights, P_WEIGHT, block)
         slope = load(prosumer.injection, 0, block) + bend * load(point.x, i, block)
-        _begin_alone(prosumer, point, newton, (i, block), (bend, load(newton.pull, i, block) - slope))
+        more, left = _begin_alone(prosumer, point, newton, (i, block), (bend, load(newton.pull, i, block) - slope))
+        gap, worst = gap + more, larger(worst, left)
+    _count(newton, gap, worst)
 
 
 @inner
 def _begin_alone(prosumer, point, newton, at, how):  # type: ignore[no-untyped-def]
-    """The same of column ``at`` = (i, block), ``how`` = (its curvature, what pulls it)."""
+    """The same of column ``at`` = (i, block), ``how`` = (its curvature, what pulls it); returns its complementarity and
+    dual residual."""
     (i, block), (bend, force) = at, how
     width = load(prosumer.width, i, block)
-    barrier(point, newton, at, load(prosumer.lower, i, block), width)
-    free = room(width)
+    gap, free = barrier(point, newton, at, load(prosumer.lower, i, block), width), room(width)
     inverse = free / (bend + load(newton.inverse, i, block))
     store(newton.inverse, i, block, inverse)
-    store(newton.dx, i, block, inverse * forced(point, newton, at, free * force))
+    store(newton.dx, i, block, inverse * force)
+    return gap, forced(point, newton, at, free * force)
 
 
 @inner
@@ -111,16 +119,17 @@ def begin_trades(prosumer, point, newton, block):  # type: ignore[no-untyped-def
     """The step of a block of trades and then the same for them; what they add to rows, before the direction (``net``)
     and by it (``ahead``), and to the factor."""
     pull, weight = load(newton.pull, TRADE, block), load(prosumer.weights, TRADE_WEIGHT, block)
-    net, ahead, traded = spread(0.0), spread(0.0), spread(0.0)
+    net, ahead, traded, gap, worst = spread(0.0), spread(0.0), spread(0.0), spread(0.0), spread(0.0)
     for i in prosumer.trades:
         pair, width = (i - TRADES) // 2, most(prosumer, i, block)
         for column in (i, i + 1):
             move(point, newton, column, block)
-            barrier(point, newton, (column, block), spread(0.0), width)
+            gap = gap + barrier(point, newton, (column, block), spread(0.0), width)
         sold, free = load(point.x, i, block) - load(point.x, i + 1, block), room(width)
         slope, fee = pull - load(prosumer.trade, pair, block) - weight * sold, load(prosumer.fee, pair, 0)
-        first = forced(point, newton, (i, block), free * (slope - fee))
-        second = forced(point, newton, (i + 1, block), free * (-1.0 * slope - fee))
+        first, second = free * (slope - fee), free * (-1.0 * slope - fee)
+        left = larger(forced(point, newton, (i, block), first), forced(point, newton, (i + 1, block), second))
+        worst = larger(worst, left)
         a, b = load(newton.inverse, i, block), load(newton.inverse, i + 1, block)
         share = free / (weight * (a + b) + a * b)
         store(newton.inverse, i, block, (weight + b) * share)
@@ -132,6 +141,7 @@ def begin_trades(prosumer, point, newton, block):  # type: ignore[no-untyped-def
     store(newton.net, 0, block, net)
     store(newton.ahead, 0, block, ahead)
     store(newton.factor, F10, block, traded)
+    _count(newton, gap, worst)
 
 
 @inner
@@ -184,19 +194,18 @@ def pulled(newton, i, block, moved):  # type: ignore[no-untyped-def]
 
 @inner
 def look_ahead(point, newton, at, dx):  # type: ignore[no-untyped-def]
-    """How far column ``at`` = (i, block) can go straight ahead by ``dx``, and the complementarity of that direction.
-    Multipliers there move by minus themselves, times one more or less than the share of their slack that is used."""
+    """The complementarity of the direction ``dx`` of column ``at`` = (i, block) straight ahead, and the reciprocal of
+    how far it can go. Multipliers there move by minus themselves, times one more or less than the share of their slack
+    that is used."""
     i, block = at
     below, above = dx * load(newton.il, i, block), dx * load(newton.iu, i, block)
     product = dx * (load(point.zu, i, block) * (1.0 - above) - load(point.zl, i, block) * (1.0 + below))
-    ratio = larger(larger(above, -1.0 * below), larger(1.0 + below, 1.0 - above))
-    store(newton.sums, PRODUCT, 0, load(newton.sums, PRODUCT, 0) + product)
-    store(newton.sums, RATIO, 0, larger(load(newton.sums, RATIO, 0), ratio))
+    return product, larger(larger(above, -1.0 * below), larger(1.0 + below, 1.0 - above))
 
 
 @inner
 def finish(point, newton, at, dx):  # type: ignore[no-untyped-def]
-    """The direction of the multipliers of column ``at`` = (i, block) that moves by ``dx``, and the same of it."""
+    """The direction of the multipliers of column ``at`` = (i, block) that moves by ``dx``; the same two of it."""
     i, block = at
     below, above = dx * load(newton.il, i, block), dx * load(newton.iu, i, block)
     zl, zu = load(point.zl, i, block), load(point.zu, i, block)
@@ -205,5 +214,4 @@ def finish(point, newton, at, dx):  # type: ignore[no-untyped-def]
     store(newton.dzu, i, block, dzu)
     share = 1.0 / larger(zl * zu, LEAST_PRODUCT)  # type: ignore[arg-type]
     ratio = larger(larger(above, -1.0 * below), larger(-1.0 * dzl * zu * share, -1.0 * dzu * zl * share))
-    store(newton.sums, PRODUCT, 0, load(newton.sums, PRODUCT, 0) + dx * (dzl - dzu))
-    store(newton.sums, RATIO, 0, larger(load(newton.sums, RATIO, 0), ratio))
+    return dx * (dzl - dzu), ratio

@@ -67,8 +67,28 @@ def row_sums(prosumer, x, y, traded, out):  # type: ignore[no-untyped-def]
 def _energy_before(prosumer, x, out):  # type: ignore[no-untyped-def]
     """The stored energy an hour earlier into the battery row, and the sum of the shifted load of a window into each of
     its hours in the border."""
-    for t in range(out.shape[1]):
-        out[BATTERY, t] = x[ENERGY, t - 1] if 0 < t < prosumer.hours else 0.0
+    for block in range(out.shape[1] // LANES):
+        store(out, BATTERY, block, spread(0.0))
+        store(out, BORDER, block, spread(0.0))
+    if _holds(prosumer, x):
+        for t in range(1, prosumer.hours):
+            out[BATTERY, t] = x[ENERGY, t - 1]
+    if _has(prosumer, FLEXIBLE, FLEXIBLE):
+        _sum_windows(prosumer, x, out)
+
+
+@inner
+def _holds(prosumer, x):  # type: ignore[no-untyped-def]
+    """Whether there is stored energy, be it that it may not move."""
+    for t in range(prosumer.hours):  # noqa: SIM110  a generator does not compile
+        if x[ENERGY, t] != 0.0:
+            return True
+    return False
+
+
+@inner
+def _sum_windows(prosumer, x, out):  # type: ignore[no-untyped-def]
+    """The sum of the shifted load of every window."""
     for first in range(0, out.shape[1], prosumer.window):
         end, shifted = min(first + prosumer.window, out.shape[1]), 0.0
         for t in range(first, end):
@@ -97,6 +117,8 @@ def transposed(prosumer, y, out):  # type: ignore[no-untyped-def]
         store(out, EXPORT_SLACK, block, -1.0 * exports)
         store(out, BOUNDED, block, injection)
         store(out, TRADE, block, -1.0 * (balance + injection))
+    if not _has(prosumer, CHARGE, ENERGY):
+        return
     last = out.shape[1] - 1
     for t in range(last):
         out[ENERGY, t] = y[BATTERY, t] - y[BATTERY, t + 1]

@@ -110,32 +110,33 @@ def _reduced_costs(prosumer, point, newton):  # type: ignore[no-untyped-def]
     """c + Hx - A'y of every column that is free somewhere into ``force``, and what is left of its optimality into
     GAP."""
     transposed(prosumer, point.y, newton.pull)
-    store(newton.sums, GAP, 0, spread(0.0))
+    gap = spread(0.0)
     for block in range(point.x.shape[1] // LANES):
         for i in prosumer.devices:
             slope = load(prosumer.quadratic, i, 0) * load(point.x, i, block) - load(newton.pull, i, block)
             slack = load(point.x, i, block) - load(prosumer.lower, i, block)
             cost = load(prosumer.linear, i, block) + slope
-            _reduced(newton, (i, block), cost, slack, load(prosumer.width, i, block))
+            gap = gap + _reduced(newton, (i, block), cost, slack, load(prosumer.width, i, block))
         for i in prosumer.bounded:
             slope = load(prosumer.weights, P_WEIGHT, block) * load(point.x, i, block) - load(newton.pull, i, block)
             slack = load(point.x, i, block) - load(prosumer.lower, i, block)
             cost = load(prosumer.injection, 0, block) + slope
-            _reduced(newton, (i, block), cost, slack, load(prosumer.width, i, block))
+            gap = gap + _reduced(newton, (i, block), cost, slack, load(prosumer.width, i, block))
         pull, weight = load(newton.pull, TRADE, block), load(prosumer.weights, TRADE_WEIGHT, block)
         for i in prosumer.trades:
             pair, width = (i - TRADES) // 2, most(prosumer, i, block)
             sold, bought = load(point.x, i, block), load(point.x, i + 1, block)
             slope = weight * (sold - bought) + load(prosumer.trade, pair, block) - pull
-            _reduced(newton, (i, block), load(prosumer.fee, pair, 0) + slope, sold, width)
-            _reduced(newton, (i + 1, block), load(prosumer.fee, pair, 0) - slope, bought, width)
+            gap = gap + _reduced(newton, (i, block), load(prosumer.fee, pair, 0) + slope, sold, width)
+            gap = gap + _reduced(newton, (i + 1, block), load(prosumer.fee, pair, 0) - slope, bought, width)
+    store(newton.sums, GAP, 0, gap)
 
 
 @inner
 def _reduced(newton, at, cost, slack, width):  # type: ignore[no-untyped-def]
-    """The same of column ``at`` = (i, block) of a reduced cost, so far from its lower bound."""
+    """The same of column ``at`` = (i, block) of a reduced cost, so far from its lower bound; returns what is left."""
     i, block = at
     slack = smaller(larger(slack, spread(0.0)), width)
     left = larger(cost, spread(0.0)) * slack + larger(-1.0 * cost, spread(0.0)) * (width - slack)
     store(newton.force, i, block, cost)
-    store(newton.sums, GAP, 0, load(newton.sums, GAP, 0) + room(width) * left)
+    return room(width) * left

@@ -23,6 +23,8 @@ from p2pdnr.sheets.sheet import Sheet
 Json = dict[str, Any]
 _MOST_TOLD = 12
 _DAY_S = 24 * 3600
+MOST_TOGETHER = 50
+"""Homes of a community in which everyone may trade with everyone: nearest ones alone may all have PV, or none."""
 _PRICE = {"ct": 0.01, "cent": 0.01, "p": 0.01}
 _PER = {"mwh": 0.001}
 _BUY, _SELL = ("buy", "bezug", "import", "retail", "arbeitspreis", "consumption"), (
@@ -64,12 +66,20 @@ def scenario_of(
         "network": {"source": setting.source} | scale,
         "profiles": profiles,
         "tariff": {"buy_eur_per_kwh": _by_hour(setting.buy, hours), "sell_eur_per_kwh": _by_hour(setting.sell, hours)},
+        **({"market": {"partners": "all"}} if len(homes) <= MOST_TOGETHER else {}),
         "dso": {"switching_cost_eur": 1.0},
         "prosumers": rows,
     }
+    notes.append(_said_of_trade(len(homes)))
     if not setting.background:
         notes.append("the network's own loads are left out; --background 1 keeps them")
     return document.from_dict(made), notes
+
+
+def _said_of_trade(homes: int) -> str:
+    if homes <= MOST_TOGETHER:
+        return "every home may trade with every other (market.partners)"
+    return "every home may trade with the nearest few alone (market.partners; all of them takes longer)"
 
 
 def _part(home: Home, what: str, profiles: dict[str, list[float]]) -> Json:

@@ -46,7 +46,8 @@ def from_meters(sheets: Sequence[Sheet], network: Network, asked: Asked) -> Made
     days = period.chosen(series, asked.choice, clock)
     found, home_notes = homes.homes_of(period.filled(series, days, asked.choice, clock))
     scenario, place_notes = making.scenario_of(found, days, clock, network, asked.setting)
-    steps = f"{len(found)} homes, {len(days.begins)} steps of {days.step_s // 60} minutes from {days.first}"
+    homes_read = f"{len(found)} home{'s' if len(found) != 1 else ''}"
+    steps = f"{homes_read}, {len(days.begins)} steps of {days.step_s // 60} minutes from {days.first}"
     used = sum(float(home.load_kw.sum()) for home in found) * days.step_s / 3600.0
     given = sum(float(home.pv_kw.sum()) for home in found) * days.step_s / 3600.0
     said = f"{steps}; {used:,.6g} kWh of load, {given:,.6g} kWh of PV or feed-in"

@@ -151,6 +151,10 @@ class _Making:
         begins, kw = once
         if len(begins) < 2 and self.problems:  # its rows are told
             return None
+        if len(begins) < 2:
+            told = f"has {len(begins) or 'no'} reading{'s' if not len(begins) else ''}"
+            self.problems.append(Problem("meter", "time", (called,), told, "Give those of a whole day at least"))
+            return None
         step_s = _step(begins)
         if step_s not in [60 * minutes for minutes in STEPS_MIN]:
             told = f"follow each other in steps of {step_s / 60:g} minutes"

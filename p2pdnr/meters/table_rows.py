@@ -99,7 +99,7 @@ def _mark(timed: _Timed, columns: Sequence[list[Cell]], problems: list[Problem])
 
 def _timed(layout: Layout, clock: Clock, problems: list[Problem]) -> tuple[Runs, _Timed]:
     """The rows with a time; what stands in others is left out where it is a sum or a note, else noted as wrong."""
-    clock = Clock(clock.zone, _day_first(layout))
+    clock = Clock(clock.zone, _day_first(layout, problems))
     rows, numbers = layout.body()
     keys = list(zip(*(column(rows, layout.places.get(key, -1)) if key in layout.places else [None] * len(rows)
                       for key in ("stamp", "date", "clock")), strict=True))  # fmt: skip
@@ -138,16 +138,25 @@ def counts_days(layout: Layout, row: Row) -> bool:
     return is_serial(layout.cell(row, "stamp" if "stamp" in layout.places else "date"))
 
 
-def _day_first(layout: Layout) -> bool:
-    """Whether 5/6 is the 5th of June: that of the two orders in which stamps follow each other more evenly."""
+def _day_first(layout: Layout, problems: list[Problem]) -> bool:
+    """Whether 5/6 is the 5th of June: that of the two orders in which stamps follow each other more evenly; notes where
+    both do."""
     keys = [times_in(layout, row) for _, row in islice(layout.rows(), _LOOKED_AT)]
-    spread = []
-    for day_first in (True, False):
-        read = [stamp for key in keys if (stamp := time_of(layout, key, day_first)) is not None]
-        naive = [stamp.replace(tzinfo=None) for stamp in read]
-        length = (max(naive) - min(naive)).total_seconds() if naive else 0.0
-        spread.append((len(keys) - len(read), length))
+    both = [[time_of(layout, key, day_first) for key in keys] for day_first in (True, False)]
+    spread = [_spread(read) for read in both]
+    pairs = ((day, month) for day, month in zip(*both, strict=True) if day != month)
+    if spread[0] == spread[1] and (unlike := next(pairs, None)) is not None and None not in unlike:
+        day, month = (f"{one:%Y-%m-%d}" for one in unlike if one is not None)
+        remedy = f"Write dates as {day} or as {month}"
+        problems.append(Problem(layout.sheet.name, "time", (), f"has dates that are {day} or {month}", remedy))
     return spread[0] <= spread[1]
+
+
+def _spread(read: Sequence[datetime | None]) -> tuple[int, float]:
+    """How many stamps are none, and the seconds from the first to the last of the others."""
+    naive = [stamp.replace(tzinfo=None) for stamp in read if stamp is not None]
+    length = (max(naive) - min(naive)).total_seconds() if naive else 0.0
+    return len(read) - len(naive), length
 
 
 def _is_no_reading(row: Row, key: tuple[Cell, ...], below: bool) -> bool:

@@ -1,8 +1,8 @@
 """Time stamps of readings in their spellings, as seconds since 1970, with clocks that change in spring and autumn.
 
 A stamp with a zone of its own (``+02:00``, ``Z``, ``CEST``) says when it was. One without is read by the clock of the
-zone that is given: the hour that autumn repeats is told apart by the order of the rows, and the hour that spring leaves
-out does not exist. Without a zone the clock is taken to go through.
+zone that is given: the hour that autumn repeats is told apart by the order of the rows (letters as in 2A:00 and 2B:00
+say no more), and the hour that spring leaves out does not exist. Without a zone the clock is taken to go through.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from p2pdnr.sheets.sheet import Cell
 
 Ints = npt.NDArray[np.int64]
 _STAMP = re.compile(
-    r"(\d{1,4})([./-])(\d{1,2})[./-](\d{1,4})(?:[ T,]+(\d{1,2})(?:[:.h](\d{2}))?(?:[:.](\d{2})(?:[.,]\d+)?)?)?"
+    r"(\d{1,4})([./-])(\d{1,2})[./-](\d{1,4})"
+    r"(?:[ T,]+(\d{1,2}|0?[1-3][AB])(?:[:.h](\d{2}))?(?:[:.](\d{2})(?:[.,]\d+)?)?)?"
     r" *(AM|PM)? *(Z|UTC|GMT|CEST|CET|MESZ|MEZ|BST|[+-]\d{2}(?::?\d{2})?)?",
     re.I,
 )
@@ -34,7 +35,9 @@ _COMPACT = re.compile(
     r"((?:19|20|21)\d{2})(0\d|1[0-2])([0-3]\d)(?:[ T]?(\d{2}):?(\d{2})(?::?(\d{2}))?)?(Z|[+-]\d{2}:?\d{2})?"
 )
 """20250623, 202506230015, 20250623T001500Z: no seconds since 1970, which have ten digits or thirteen."""
-_CLOCK = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?(?:[:.](\d{2}))? *(AM|PM)?(?: *(?:-|to|bis|–) *\d.*)?", re.I)
+_CLOCK = re.compile(
+    r"(\d{1,2}|0?[1-3][AB])(?:[:.h](\d{2}))?(?:[:.](\d{2}))? *(AM|PM)?(?: *(?:-|to|bis|–) *\d.*)?", re.I
+)
 _NAMED = {"z": 0, "utc": 0, "gmt": 0, "bst": 60, "cet": 60, "mez": 60, "cest": 120, "mesz": 120}
 _SERIAL = re.compile(r"[2-9]\d{4}(?:[.,]\d+)?")
 _SERIAL_ZERO, _SERIAL_FIRST, _SERIAL_LAST = datetime(1899, 12, 30), 25_569.0, 110_000.0
@@ -169,7 +172,7 @@ def _offset(text: str | None) -> tzinfo | None:
 
 
 def _since_midnight(hour: str, minute: str | None, second: str | None, half: str | None) -> timedelta | None:
-    h, m, s = int(hour), int(minute or 0), int(second or 0)
+    h, m, s = int(hour.rstrip("ABab")), int(minute or 0), int(second or 0)
     if half:
         h = h % 12 + (12 if half.upper() == "PM" else 0)
     fits = (0 <= h < 24 and m < 60 and s < 60) or (h, m, s) == (24, 0, 0)

@@ -22,6 +22,8 @@ from p2pdnr.network.arrays import BOTH_ENDS, FROM_END, TO_END, Bools, Floats, Ne
 
 NO_LIMIT_KA = 99999.0
 _HZ = 50.0
+_USUAL_TOLERANCE_MVA = 1e-8
+"""At which pandapower's ``runpp`` ends where nothing is said."""
 _MAX_ITERATIONS = 30
 
 
@@ -110,6 +112,16 @@ def run(net: Any, network: Network) -> float:
     except (pp.LoadflowNotConverged, FloatingPointError, np.linalg.LinAlgError) as error:
         raise PowerFlowError(f"pandapower found no power flow to {limit:.0e} MVA") from error
     return min(limit, _mismatch_mva(net))
+
+
+def state_tolerance(net: Any, network: Network) -> None:
+    """Have ``runpp`` of a net that was built of ``network`` end at what rounding lets it reach, where that is more than
+    it asks for by itself: couplers of hardly any impedance leave a mismatch."""
+    import pandapower as pp
+
+    limit = near_zero.tolerance_mva(network)
+    if limit > _USUAL_TOLERANCE_MVA:
+        pp.set_user_pf_options(net, tolerance_mva=limit)
 
 
 def _mismatch_mva(net: Any) -> float:

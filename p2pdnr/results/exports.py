@@ -39,7 +39,9 @@ def pandapower_net(result: StudyResult, hour: int) -> Any:
     """
     net = hour_net(result, hour)
     add_places(net, result)
-    writer.run(net, _at_hour(result, hour))
+    network = _at_hour(result, hour)
+    writer.state_tolerance(net, network)
+    writer.run(net, network)
     return net
 
 

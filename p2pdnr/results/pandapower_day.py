@@ -44,7 +44,9 @@ def day_net(result: StudyResult) -> Any:
         for column in day[table].columns if len(day[table]) else ():
             _follow(day, table, column, pd.DataFrame([net[table][column].to_numpy() for net in nets]))
     add_places(day, result)
-    writer.run(day, true_network(result))
+    network = true_network(result)
+    writer.state_tolerance(day, network)
+    writer.run(day, network)
     return day
 
 

@@ -126,6 +126,10 @@ def text_of(cell: Cell) -> str:
 
 def find(header: str, kinds: Sequence[Kind]) -> tuple[Kind, str] | None:
     """The kind that a column name says, and its unit; None where it says none. Kinds that come first go first."""
+    whole = fold(header)  # as in in_service, which is a state and no unit
+    for kind in kinds:
+        if whole in kind.names and whole not in kind.units:
+            return kind, ""
     parts = [part for part in map(fold, re.split(r"[^\w'%²ΩµμΩφϕ]+|_", header)) if part and part not in ("per", "in")]
     for count in range(len(parts), 0, -1):
         name, unit = "".join(parts[:count]), "".join(parts[count:])

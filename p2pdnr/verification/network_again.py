@@ -37,7 +37,7 @@ def differences(scenario: Scenario, network: Network, secure: Mapping[str, Any] 
     try:
         again = _built(scenario, network)
     except InputError as error:
-        yield f"network.json cannot be compared: {error.problems[0].message}"
+        yield f"network.json cannot be compared ({error.problems[0].message})"
         return
     if secure is not None:
         yield from _limits(secure["limits"], network, again, lies_elsewhere(scenario))
@@ -45,7 +45,9 @@ def differences(scenario: Scenario, network: Network, secure: Mapping[str, Any] 
     for item in fields(Network):
         stated, true = getattr(network, item.name), getattr(again, item.name)
         if not _equal(stated, true):
-            yield f"network.json has another {item.name} than the scenario's network{_place(item.name, stated, true)}"
+            said = f"network.json has another {item.name} than the scenario's network"
+            place = _place(item.name, stated, true)
+            yield f"{said} at {place}" if place else said
 
 
 def _limits(stated: Mapping[str, Any], network: Network, again: Network, elsewhere: bool) -> Iterator[str]:
@@ -113,4 +115,4 @@ def _place(name: str, stated: object, true: object) -> str:
     if name.startswith("substation"):
         return ""
     first = int(np.argwhere(~_entries(stated, true))[0][0])
-    return f" at {'bus' if name in BUSES else 'line'} {first + 1}"
+    return f"{'bus' if name in BUSES else 'line'} {first + 1}"

@@ -55,6 +55,7 @@ def test_a_spreadsheet_becomes_a_scenario(tmp_path: Path, capsys: pytest.Capture
     assert [home.bus for home in scenario.prosumers[:2]] == [18, 33] and scenario.network.source == "case33bw"
     assert scenario.prosumers[2].pv_kw > 0 and scenario.prosumers[0].pv_kw == 0
     assert scenario.tariff.buy_eur_per_kwh[0] == pytest.approx(0.241)
+    assert scenario.market.partners == "all" and "every home may trade with every other" in told
 
 
 def test_homes_on_a_feeder_that_is_meshed_today(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

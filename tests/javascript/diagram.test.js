@@ -30,6 +30,13 @@ test("scales hold for the whole day", () => {
   assert.equal(scale.flow, Math.max(...day.lines.p_kw.flat().map(Math.abs)));
 });
 
+test("arcs are as wide as what is traded between buses, of however many prosumers there", () => {
+  const hour = { seller: [0, 1, 0], buyer: [2, 3, 1], power_kw: [5, 5, 50], price_eur_per_kwh: [0.1, 0.1, 0.1] };
+  const crowded = { ...day, trades: [hour], prosumers: { ...day.prosumers, bus: [2, 2, 3, 3] } };
+  assert.equal(scales(crowded).trade, 10);
+  assert.equal(scales(crowded).arcWidth(10), 4.5);
+});
+
 test("equal topologies in a row are one run", () => {
   const runs = topologyRuns([[1, 2], [1, 2], [3], [1, 2]]).map(({ start, end, parity }) => [start, end, parity]);
   assert.deepEqual(runs, [

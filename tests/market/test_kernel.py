@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from p2pdnr.errors import SolverError
+from p2pdnr.market.kernel_arrays import ENERGY
 from p2pdnr.market.responses import ProsumerBlock, Pull, Response
 from tests import thorough
 from tests.market.prosumers import (
@@ -253,3 +254,15 @@ def test_what_nobody_has_cannot_be_delivered() -> None:
     block = block_of((prosumer(1, 2, LOAD), prosumer(2, 2, PV, name="Roof")), [])
     with pytest.raises(SolverError, match="Roof"):
         block.respond(block.no_pull(), delivered_kw=np.array([[0.0, 0.0], [5000.0, 0.0]]), trading=False)
+
+
+@pytest.mark.interpreted
+@pytest.mark.parametrize("hours", [5, 8])
+def test_energy_that_may_not_move_stays_stored(hours: int) -> None:
+    still = prosumer(
+        3, hours, LOAD | PV | BATTERY, battery_kwh=9.0, battery_kw=0.0, battery_initial_kwh=9.0, battery_min_kwh=9.0
+    )
+    block = block_of((still, prosumer(4, hours, LOAD | BATTERY)), [(0, 1)])
+    response = block.respond(random_pull(block, 1))
+    np.testing.assert_allclose(response.columns[0, :, ENERGY], 9.0, atol=1e-6)
+    assert response.iterations.max() < 40

@@ -160,6 +160,13 @@ READ: dict[str, tuple[str | bytes, dict[str, tuple[float, float]]]] = {
     "a counter, the newest first": (lines("Zeit;H kWh", columns("{t};{g}", values=COUNT)[::-1]), {"H": (24, 0)}),
     "a day of 23 hours": (lines("Zeit;H kWh", list(clock_rows("2025-03-30", 23))), {"H": (23, 0)}),
     "a day of 25 hours": (lines("Zeit;H kWh", list(clock_rows("2025-10-26", 25))), {"H": (25, 0)}),
+    "a day of 25 hours with letters": (
+        lines(
+            "Zeit;H kWh",
+            [row.replace(" 02:", f" 2{'AB'[place >= 12]}:") for place, row in enumerate(clock_rows("2025-10-26", 25))],
+        ),
+        {"H": (25, 0)},
+    ),
     "a day of 25 hours, the newest first": (
         lines("Zeit;H kWh", list(clock_rows("2025-10-26", 25))[::-1]),
         {"H": (25, 0)},
@@ -197,7 +204,17 @@ REFUSED: dict[str, tuple[str, str]] = {
         "is below 0",
     ),
     "hours with letters": (
-        lines("Zeit;H kWh", "26.10.2025 2A:00;0,1", columns("{t};{g}")),
+        lines("Zeit;H kWh", "26.10.2025 5A:00;0,1", columns("{t};{g}")),
+        r"row 2 time: has no time stamp",
+    ),
+    "dates that read both ways": (
+        lines("time,H kWh", columns("06/07/2025 {t},{v}", "%H:%M")),
+        r"has dates that are 2025-07-06 or 2025-06-07. Write dates as",
+    ),
+    "a row of names alone": (lines("time,H kWh", []), r"has no readings. Give those of a whole day"),
+    "one reading": (lines("time,H kWh", "2025-06-23 00:00,1"), "has 1 reading. Give"),
+    "letters in an odd hour": (
+        lines("Zeit;H kWh", "26.10.2025 2C:00;0,1", columns("{t};{g}")),
         r"row 2 time: has no time stamp",
     ),
     "seconds beside steps": (lines("Zeit;H kWh", columns("{t};{g}", "%d.%m.%Y %H:%M:07")), r"2025-06-22 22:00:07"),

@@ -12,6 +12,8 @@ import pandapower as pp
 import pytest
 
 from p2pdnr.errors import ResultError
+from p2pdnr.network import pandapower_net
+from p2pdnr.network.readers import from_text
 from p2pdnr.results import exports
 from p2pdnr.results.columns import TABLES
 from p2pdnr.results.study_result import StudyResult
@@ -67,3 +69,17 @@ def test_the_archive_holds_every_table_and_no_formula(sample: StudyResult, tmp_p
 def test_exported_network_is_json(sample: StudyResult, tmp_path: Path) -> None:
     exports.write_pandapower(sample, 0, tmp_path / "net.json")
     assert json.loads((tmp_path / "net.json").read_text())["_class"] == "pandapowerNet"
+
+
+def test_grids_with_couplers_solve_with_a_plain_runpp() -> None:
+    network = from_text("S1 2, 2 3, 3 4, bus 4 p=30000")
+    coupler = np.array([False, True, False])
+    r, x = network.r_pu / 100, network.x_pu / 100
+    stiff = network.with_(r_pu=np.where(coupler, 0.0, r), x_pu=np.where(coupler, 1e-8, x))
+    for grid, stated in ((network, False), (stiff, True)):
+        net = pandapower_net.build(grid, grid.closed[None]).net
+        pandapower_net.state_tolerance(net, grid)
+        assert ("tolerance_mva" in net.get("user_pf_options", {})) is stated
+        pp.create_load(net, 3, 30.0 if stated else 0.1)
+        pp.runpp(net, numba=False)
+        assert net.converged

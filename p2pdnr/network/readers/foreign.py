@@ -22,6 +22,7 @@ _KINDS: dict[tuple[str, ...], tuple[str, str]] = {
         "is a workbook of a kind that is not read",
         "Save it as .xlsx or as CSV in a spreadsheet program",
     ),
+    (".gz", ".bz2", ".xz", ".7z"): ("is packed", "Unpack it, and give what is in it"),
     (".p", ".pkl", ".pickle"): (
         "is a pickle, which runs code when it is opened",
         f"If you made it with pandapower yourself: pandapower.from_pickle. {_TAKEN}",

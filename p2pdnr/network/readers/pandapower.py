@@ -41,7 +41,7 @@ from p2pdnr.network.readers.pandapower_powers import TABLES, Today, bus_powers
 from p2pdnr.network.readers.pandapower_switches import grids, operable
 from p2pdnr.network.readers.pandapower_taps import switched_capacitors
 from p2pdnr.network.readers.pandapower_today import today, unsolved_generators, unsolved_wards
-from p2pdnr.network.readers.phase_shifts import refuse_turned
+from p2pdnr.network.readers.phase_shifts import refuse_turned, turned_today
 from p2pdnr.network.readers.report import Imported, Note, remarks
 from p2pdnr.network.readers.table import from_table
 
@@ -50,6 +50,7 @@ _MODELLED = {"bus", "ext_grid", "switch", *TABLES, *_BRANCHES}
 _HARMLESS = {"measurement", "pwl_cost", "poly_cost", "controller", "group"}
 _KM_PER_DEGREE = 111.2
 _REMEDY = "Set it out of service or to zero if that is close enough"
+_NO_IMPEDANCE = "Give its length and impedance, or put a closed switch between its two buses instead"
 _WARD = "has a voltage source, which is only known where the net has a power flow today"
 
 
@@ -82,8 +83,13 @@ def imported(net: Any, name: str) -> Imported:
     notes = (*notes_of(net), *notes, *unlike, *inner, *dead)
     apart = from_table(table, name)
     refuse_turned(apart, np.array(shifts), np.array(angles))
+    notes = (*notes, *turned_today(apart, np.array(shifts), np.array(angles)))
     network = bundled(apart).network
-    return Imported(network.with_(remarks=remarks(notes)), notes, net)
+    kept = {own: index for index, own in enumerate(network.bus_ids)}
+    alive = net.bus.index[net.bus.in_service.astype(bool)]
+    at = {int(bus): kept.get(called[place[int(model.bus[bus])]]) for bus in alive}
+    found = {bus: index for bus, index in at.items() if index is not None}
+    return Imported(network.with_(remarks=remarks(notes)), notes, net, found)
 
 
 def _bus_ids(net: Any, model: Model, place: dict[int, int]) -> list[str]:
@@ -109,7 +115,7 @@ def _refusals(net: Any) -> list[Problem]:
     line = net.line
     short = ((line.r_ohm_per_km == 0) & (line.x_ohm_per_km == 0)) | (line.length_km == 0)
     found = [
-        _refused("line", line, short, "has no impedance; a closed switch between two buses would make them one"),
+        _refused("line", line, short, "has no impedance", _NO_IMPEDANCE),
         _refused("gen", net.gen, unsolved_generators(net), _WARD),
         _refused("impedance", impedance, uneven, "differs between its two directions"),
         _refused("ext_grid", net.ext_grid, _disputed(net), "holds another voltage than its neighbour on the same bus"),
@@ -128,13 +134,13 @@ def _by_table(shunts: Any) -> Any:
     return shunts.step_dependency_table.astype(bool) if "step_dependency_table" in shunts else False
 
 
-def _refused(table: str, elements: Any, wrong: Any, message: str) -> Problem | None:
+def _refused(table: str, elements: Any, wrong: Any, message: str, remedy: str = _REMEDY) -> Problem | None:
     """The elements in service for which ``wrong`` holds, by index and name."""
     in_service = elements["in_service"].astype(bool) if "in_service" in elements else np.ones(len(elements), dtype=bool)
     chosen = elements[np.asarray(in_service & wrong, dtype=bool)]
     names = chosen["name"] if "name" in chosen else [None] * len(chosen)
     ids = tuple(element_id(table, i, name) for i, name in zip(chosen.index, names, strict=True))
-    return Problem(table, "", ids, message, _REMEDY) if ids else None
+    return Problem(table, "", ids, message, remedy) if ids else None
 
 
 def _other_tables(net: Any) -> list[str]:

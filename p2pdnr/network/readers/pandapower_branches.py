@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from p2pdnr.network.names import tidy
+from p2pdnr.network.names import MOST_CHARACTERS, tidy
 from p2pdnr.network.readers.pandapower_model import Branches, Model
 from p2pdnr.network.readers.pandapower_switches import Operable
 from p2pdnr.network.readers.pandapower_taps import with_tap
@@ -123,7 +123,9 @@ def _windings(net: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 def element_id(table: str, index: object, name: object) -> str:
     """The id of an element: its table and index, and its name where it has one."""
     said = "" if name is None or name != name else tidy(name)  # NaN is no name
-    return tidy(f"{table} {index} ({said})" if said else f"{table} {index}")
+    own = f"{table} {index}"
+    room = MOST_CHARACTERS - len(own) - len(" ()")
+    return f"{own} ({said[:room].rstrip()})" if said else own
 
 
 def _switches(net: Any, table: str) -> dict[int, dict[int, bool]]:

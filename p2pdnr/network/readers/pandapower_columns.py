@@ -17,6 +17,7 @@ from p2pdnr.errors import NetworkError, Problem
 from p2pdnr.network.names import tidy
 from p2pdnr.network.readers.pandapower_file import Table, Tables, bad_index, column
 from p2pdnr.network.readers.pandapower_tables import blank_net, columns_of
+from p2pdnr.network.readers.report import Note
 
 _NEEDED: dict[str, tuple[str, ...]] = {
     "bus": ("vn_kv",),
@@ -78,6 +79,13 @@ _ABOVE_ZERO = {
     "motor": ("efficiency_percent", "cos_phi"),
 }
 """Columns in which no row in service may have anything else."""
+_SHARES = {
+    "trafo": (("vkr_percent", "vk_percent"),),
+    "trafo3w": tuple((f"vkr_{side}_percent", f"vk_{side}_percent") for side in _SIDES),
+}
+"""Columns of which one is a part of the other."""
+_SAID_IF_MISSING = ("q_mvar", "vm_pu", "scaling", "in_service", "closed", "c_nf_per_km", "parallel")
+"""Columns of which a missing cell is told, where others of its table have one."""
 _TAP_TABLE = ("id_characteristic", "step", "voltage_ratio", "angle_deg")
 _FLAGS = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
 _TYPES = {"uint32": "int64"}
@@ -122,6 +130,17 @@ def _renamed(name: str, table: Table) -> Table:
     places = [(here, place) for place, old in enumerate(table.columns) for here in new.get(old, (old,))]
     rows = tuple(tuple(row[place] for _, place in places) for row in table.rows)
     return Table(tuple(here for here, _ in places), table.index, rows)
+
+
+def assumed(found: Tables) -> Iterator[Note]:
+    """What is taken for cells without a value in columns that say something elsewhere or must say something."""
+    for name in (name for name in _NEEDED if name in found.tables and found.tables[name].index):
+        table = found.tables[name]
+        for key in (key for key in _SAID_IF_MISSING if key in table.columns):
+            cells = zip(_called(name, table), column(table, key), strict=True)
+            missing = tuple(called for called, cell in cells if _is_missing(cell))
+            if missing and (len(missing) < len(table.index) or key == "vm_pu"):
+                yield Note("approximated", name, missing, f"{key} has no value, {DEFAULTS[key]:g} was taken")
 
 
 def _fill(net: Any, name: str, table: Table) -> Iterator[Problem]:
@@ -225,10 +244,22 @@ def _references(net: Any) -> Iterator[Problem]:
         if len(wrong):
             ids = tuple(f"switch {index} ({table} {element})" for index, element in wrong.element.items())
             yield Problem("switch", "element", ids[:50], f"belongs to no {table} of the file", "Remove it")
+        yield from _misplaced(net, table, switches[switches.element.isin(net[table].index)])
     odd = net.switch[~net.switch.et.isin(_SWITCHED)]
     if len(odd):
         ids = tuple(f"switch {index}" for index in odd.index[:50])
         yield Problem("switch", "et", ids, f"is none of {', '.join(_SWITCHED)}", "Say what the switch is at")
+
+
+def _misplaced(net: Any, table: str, switches: Any) -> Iterator[Problem]:
+    """Switches at a bus at which their element does not end."""
+    ends = [end for end in _BUSES[1:] if end in net[table].columns]
+    if not ends or switches.empty:
+        return
+    away = (net[table].loc[switches.element, ends].to_numpy() != switches.bus.to_numpy()[:, None]).all(axis=1)
+    rows = zip(switches.index[away], switches.element[away], switches.bus[away], strict=True)
+    if ids := tuple(f"switch {index} ({table} {element}, bus {bus})" for index, element, bus in rows):
+        yield Problem("switch", "bus", ids[:50], f"is at a bus at which its {table} does not end", "Correct it")
 
 
 def _values(net: Any) -> Iterator[Problem]:
@@ -239,6 +270,12 @@ def _values(net: Any) -> Iterator[Problem]:
             if len(wrong):
                 ids = tuple(f"{name} {index}" for index in wrong.index[:50])
                 yield Problem(name, key, ids, "is not above 0", "Correct it")
+    for name, pairs in _SHARES.items():
+        for part, whole in pairs:
+            wrong = net[name][(net[name][part].abs() > net[name][whole].abs()) & net[name].in_service.astype(bool)]
+            if len(wrong):
+                ids = tuple(f"{name} {index}" for index in wrong.index[:50])
+                yield Problem(name, part, ids, f"is above {whole}, of which it is the active part", "Correct it")
 
 
 def _finish(net: Any, found: Tables) -> None:

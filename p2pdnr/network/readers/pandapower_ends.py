@@ -15,6 +15,7 @@ from p2pdnr.network.readers.report import Note
 
 Row = dict[str, Any]
 _DRAWN = ("p_kw", "q_kvar", "shunt_kw", "shunt_kvar")
+_PLACE = ("vn_kv", "x", "y")
 
 
 def loose_ends(net: Any, model: Model) -> dict[int, tuple[str, int]]:
@@ -73,9 +74,10 @@ def without_dead(buses: list[Row], lines: list[Row]) -> tuple[list[Row], list[Ro
         far = {"from": line["from"], "to": line["to"]}.get(line.get("opened_at", ""))
         near = line["to"] if far == line["from"] else line["from"]
         if far in dropped and near not in dark:
-            rows.append(buses[far - 1] | {"id": f"open end of {line['id']}"})
-            line = charged(line, {far}) | {name: len(rows) for name in ("from", "to") if line[name] == far}
-            ends.append(line | {name: place[near] for name in ("from", "to") if line[name] == near})
+            place_of = {name: value for name, value in buses[far - 1].items() if name in _PLACE}
+            rows.append({**place_of, "p_kw": 0.0, "q_kvar": 0.0, "id": f"open end of {line['id']}"})
+            new = {far: len(rows), near: place[near]}
+            ends.append(charged(line, {far}) | {name: new[line[name]] for name in ("from", "to")})
         elif not {line["from"], line["to"]} & dropped:
             ends.append(line | {"from": place[line["from"]], "to": place[line["to"]]})
     return rows, ends, tuple(_told([buses[number - 1] for number in sorted(dropped)]))

@@ -8,7 +8,7 @@ from typing import Any
 from p2pdnr.errors import InputError, NetworkError, Problem
 from p2pdnr.network.names import tidy
 from p2pdnr.network.readers import pandapower
-from p2pdnr.network.readers.pandapower_columns import net_of
+from p2pdnr.network.readers.pandapower_columns import assumed, net_of
 from p2pdnr.network.readers.pandapower_file import Tables, tables
 from p2pdnr.network.readers.report import Imported, Note, remarks
 
@@ -35,9 +35,10 @@ def from_tables(found: Tables, name: str) -> Imported:
         said = f"pandapower makes no model of it ({type(error).__name__}: {' '.join(str(error).split())[:200]})"
         remedy = "Open it with pandapower and run runpp: what fails there has to be mended"
         raise NetworkError([Problem("file", "", (name,), said, remedy)]) from error
-    notes = tuple(Note("approximated", part.split(":")[0], (), f"{part.split(': ')[1]} {_LEFT}") for part in found.left)
+    left = (Note("approximated", part.split(":")[0], (), f"{part.split(': ')[1]} {_LEFT}") for part in found.left)
+    notes = (*left, *assumed(found))
     network = read.network.with_(remarks=(*read.network.remarks, *remarks(notes)))
-    return Imported(network, (*read.notes, *notes), net)
+    return Imported(network, (*read.notes, *notes), net, read.buses)
 
 
 def _refuse_without(found: Tables, *names: str) -> None:

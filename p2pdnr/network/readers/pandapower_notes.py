@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from p2pdnr.network.readers.pandapower_branches import element_id
+from p2pdnr.network.readers.pandapower_windings import without_angle
 from p2pdnr.network.readers.report import Note
 
 _TAKEN = {
@@ -20,7 +21,7 @@ _BY_THEMSELVES = {"controller": "controllers are not run: taps, powers and steps
 
 def notes_of(net: Any) -> tuple[Note, ...]:
     """What is said about the tables of a net."""
-    return (*_taken(net), *_out_of_service(net), *_not_run(net))
+    return (*_taken(net), *_out_of_service(net), *_not_run(net), *_without_angle(net))
 
 
 def _taken(net: Any) -> Iterator[Note]:
@@ -39,6 +40,14 @@ def _out_of_service(net: Any) -> Iterator[Note]:
             names = out["name"] if "name" in out else [None] * len(out)
             ids = tuple(element_id(table, index, name) for index, name in zip(out.index, names, strict=True))
             yield Note("left out", table, ids, "out of service")
+
+
+def _without_angle(net: Any) -> Iterator[Note]:
+    """Tap changers at a star point that pandapower has change nothing."""
+    rows = net.trafo3w[without_angle(net.trafo3w) & (net.trafo3w.tap_pos != net.trafo3w.tap_neutral)]
+    if ids := tuple(element_id("trafo3w", index, name) for index, name in zip(rows.index, rows["name"], strict=True)):
+        said = "its tap changer at the star point states no tap_step_degree, so that it changes nothing, as in runpp"
+        yield Note("approximated", "trafo3w", ids, said)
 
 
 def _not_run(net: Any) -> Iterator[Note]:

@@ -151,11 +151,19 @@ def _leg_taps(rows: Any) -> _Taps:
         np.concatenate([getattr(one, name) for one in found]) for name in _Taps.__dataclass_fields__
     )
     at_star = np.tile(star, 3) & (high | low)
+    percent = np.where(at_star & np.tile(without_angle(rows), 3), 0.0, percent)
     step = percent * np.exp(1j * np.radians(degree))
     turned = 100.0 * step / (100.0 + step * steps)
     percent = np.where(at_star, np.abs(turned), percent)
     degree = np.where(at_star, np.degrees(np.angle(turned)) - 180.0, degree)
     return _Taps(high, low, ideal, change, steps, percent, degree)
+
+
+def without_angle(rows: Any) -> Bools:
+    """Tap changers at star points whose ``tap_step_degree`` is not stated: pandapower makes no number of these and has
+    them change nothing."""
+    degree = rows["tap_step_degree"] if "tap_step_degree" in rows else rows.tap_pos * np.nan
+    return np.asarray(rows.tap_at_star_point.to_numpy(dtype=bool) & degree.isna().to_numpy(dtype=bool))
 
 
 def _turned(taps: _Taps, kv: tuple[Floats, Floats], shift: Floats) -> tuple[Floats, Floats, Floats]:

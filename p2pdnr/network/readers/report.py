@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from p2pdnr.network.arrays import Network
@@ -38,11 +38,12 @@ class Note:
 @dataclass(frozen=True, eq=False)
 class Imported:
     """A network from somewhere else, and what became of the parts of its file; the pandapower ``net`` where it is one,
-    to compare with."""
+    to compare with, and the index in the network of those of its ``buses`` that are there."""
 
     network: Network
     notes: tuple[Note, ...]
     net: Any = None
+    buses: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def remarks(self) -> tuple[str, ...]:

@@ -75,6 +75,10 @@ def _near(text: str, names: list[str]) -> str:
     return f"Did you mean {' or '.join(near)}?" if near else _OTHERWISE
 
 
+LEAST_PERCENT = 30.0
+"""A power factor from here on is in percent; one between 1 and this is none."""
+
+
 class _Row:
     """One row of a sheet of buses."""
 
@@ -118,8 +122,8 @@ class _Row:
 
     def _load(self) -> tuple[float, float]:
         p, q, s, cosphi = (self.value(key) for key in ("p", "q", "s", "cosphi"))
-        if cosphi is not None and 1.0 < abs(cosphi) <= 100.0:
-            cosphi /= 100.0  # in percent
+        if cosphi is not None and LEAST_PERCENT <= abs(cosphi) <= 100.0:
+            cosphi /= 100.0
         if cosphi is not None and not 0.0 < abs(cosphi) <= 1.0:
             self.wrong("cosphi", "is not between 0 and 1", "Correct it")
             cosphi = None

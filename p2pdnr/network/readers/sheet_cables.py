@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -15,6 +16,9 @@ from p2pdnr.sheets.columns import Table, fold
 _HZ = 50.0
 MOST_LOOKED_FOR, _MOST_COMPARED = 20, 2_000
 """Names that are not known for which similar ones are looked for, and names that these are compared with."""
+_CORES = re.compile(r"^(na?yy|na?ycwy)[jo](?=\d)")
+"""NAYY-J and NAYY-O are NAYY."""
+_SECTION = re.compile(r"\d{2}")
 _OTHERWISE = "Give a sheet of types with r and x per km, or columns r and x at the lines"
 
 
@@ -68,10 +72,16 @@ class Types:
         """The type of this name, None where there is none."""
         if (mine := self.own.get(fold(name))) is not None:
             return mine
-        found = self._all().get(fold(name))
+        found = self._all().get(fold(name)) or self._of_part(fold(name))
         if found is not None:
             self.used.add(found[0])
         return found[1] if found else None
+
+    def _of_part(self, key: str) -> tuple[str, CableType | TransformerType] | None:
+        """The one type of the library that begins so, a letter for cores with or without protective conductor aside."""
+        plain = _CORES.sub(r"\1", key)
+        begun = [title for title in self._all() if title.startswith(plain)] if _SECTION.search(plain) else []
+        return self._all()[begun[0]] if len(begun) == 1 else None
 
     def similar(self, name: str) -> str:
         """Types whose names are nearest, as a remedy; looked for a few times only, as that takes long."""

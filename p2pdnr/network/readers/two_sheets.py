@@ -207,6 +207,17 @@ def grouped(problems: Iterable[Problem]) -> list[Problem]:
     ]
 
 
+def _again(lines: list[dict[str, Any]]) -> Iterable[str]:
+    """Rows that say of the same two buses what one before says."""
+    seen = set[tuple[Any, ...]]()
+    for line in lines:
+        said = {key: value for key, value in line.items() if key not in ("row", "from", "to")}
+        key = (frozenset((line["from"], line["to"])), *(f"{name}={value}" for name, value in sorted(said.items())))
+        if key in seen:
+            yield _row(line)
+        seen.add(key)
+
+
 def _named(as_types: Table, lines: Table) -> Iterable[Note]:
     """What is said where a column of cables holds names."""
     if lines is not as_types:
@@ -240,6 +251,9 @@ def _notes(parts: _Parts, lines: list[dict[str, Any]], buses: BusSheet, types: T
     named = Counter(line["id"] for line in lines if "id" in line)
     if alike := tuple(name for name, count in named.items() if count > 1):
         yield Note("approximated", "line", alike, "several lines have this name; their numbers tell them apart")
+    if same := tuple(_again(lines)):
+        said = "has the ends and values of a row above and was taken as a line beside it; remove it if it is the same"
+        yield Note("approximated", "line", same, said)
     if types.used:
         yield Note("taken", "type", tuple(sorted(types.used)), "values of pandapower's standard library")
     if buses.added:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,8 @@ import pytest
 
 from p2pdnr.cli.main import main
 from p2pdnr.network.readers import from_text
-from p2pdnr.network.readers.agreement import agreement, own_flow
+from p2pdnr.network.readers.agreement import OWN, agreement, own_flow
 from p2pdnr.network.readers.pandapower import imported
-from p2pdnr.network.readers.report import Imported
 from tests.pandapower_nets import copied
 from tests.small_networks import newton_kw
 
@@ -47,7 +47,7 @@ def test_a_reading_that_is_wrong_differs_and_is_named() -> None:
     read = imported(meshed(), "meshed")
     wrong = read.network.p_kw.copy()
     wrong[4] *= 1.05
-    found = agreement(Imported(read.network.with_(p_kw=wrong), read.notes, read.net))
+    found = agreement(replace(read, network=read.network.with_(p_kw=wrong)))
     assert not found.holds and found.vm_pu > 1e-6 and found.bus == "bus 4"
     assert found.as_dict()["holds"] is False
 
@@ -68,8 +68,22 @@ def test_a_net_without_a_power_flow_is_not_shown() -> None:
 
 def test_the_power_flow_of_a_state_with_loops_is_that_of_newton_raphson() -> None:
     network = from_text("S1 2, 2 3, 3 1, bus 2 p=300, bus 3 p=700 q=200")
-    vm_pu, loss_kw = own_flow(network)
+    vm_pu, loss_kw, own = own_flow(network)
+    assert own == OWN
     assert loss_kw == pytest.approx(newton_kw(network), abs=1e-6) and np.isfinite(vm_pu).all()
+
+
+@pytest.mark.parametrize("name", ["bus {}", "bus 1 with bus {}", ") ({}", "a" * 300, "Größe 🏠\n<b>"])
+def test_buses_are_compared_whatever_their_names_are(name: str) -> None:
+    net = meshed()
+    net.bus["name"] = [name.format(bus + 1) for bus in net.bus.index]
+    assert agreement(imported(net, "odd names")).holds
+
+
+def test_states_of_more_loops_than_are_solved_are_compared_by_newton_raphson(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("p2pdnr.network.break_points.MOST_LOOPS", 1)
+    found = agreement(imported(meshed(), "meshed"))
+    assert found.holds and found.own != OWN and "Newton-Raphson" in found.own
 
 
 def test_the_command_checks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

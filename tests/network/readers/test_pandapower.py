@@ -17,6 +17,9 @@ from p2pdnr.network.names import Register
 from p2pdnr.network.newton import solve_meshed
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.readers import from_pandapower, read, to_table
+from p2pdnr.network.readers.agreement import agreement
+from p2pdnr.network.readers.pandapower import imported
+from p2pdnr.network.readers.phase_shifts import TURNED
 from p2pdnr.network.topology import count_spanning_trees, orient
 from p2pdnr.reconfiguration.planning import candidates
 from p2pdnr.reconfiguration.planning.snapshot import reconfigure
@@ -322,6 +325,8 @@ def test_a_transformer_to_a_dead_bay_that_stays_charged() -> None:
     trafo = pp.create_transformer(net, 2, bay, "0.4 MVA 20/0.4 kV")
     pp.create_switch(net, bay, trafo, et="t", closed=False)
     assert ours(net) == pytest.approx(loss_of(net), abs=1e-6)
+    pp.create_load(net, bay, 0.1)  # which nothing supplies, nor does the end that is charged
+    assert ours(net) == pytest.approx(loss_of(net), abs=1e-6)
 
 
 def test_most_loading_is_a_limit() -> None:
@@ -406,6 +411,23 @@ def test_a_leg_below_zero_with_a_ratio_of_its_own_is_judged_as_it_is() -> None:
     assert float(solve_meshed(network, network.closed).loss_kw.sum()) == pytest.approx(loss_of(net), abs=1e-5)
 
 
+@pytest.mark.parametrize("bus", [1, 2])
+def test_a_leg_that_a_switch_opens_towards_a_load(bus: int) -> None:
+    net = three_windings()
+    pp.create_switch(net, bus, 0, et="t3", closed=False)
+    assert ours(net) == pytest.approx(loss_of(net), abs=1e-5)
+
+
+@pytest.mark.parametrize(("degree", "said"), [(0.0, False), (np.nan, True)])
+def test_tap_changers_at_star_points_are_those_of_runpp(degree: float, said: bool) -> None:
+    net = three_windings()
+    columns = ["tap_side", "tap_neutral", "tap_pos", "tap_step_percent", "tap_step_degree", "tap_changer_type"]
+    net.trafo3w.loc[0, columns] = ["mv", 0, 2, 1.5, degree, "Ratio"]
+    net.trafo3w["tap_at_star_point"] = True
+    assert ours(net) == pytest.approx(loss_of(net), abs=1e-5)
+    assert any("states no tap_step_degree" in remark for remark in from_pandapower(net, "net").remarks) is said
+
+
 @copied
 def twins() -> Any:
     """Two transformers of the same vector group side by side, two more further down, both in a loop with lines."""
@@ -464,3 +486,13 @@ def test_limits_of_buses_are_one_range(bands: list[tuple[float, float]], expecte
     network = from_pandapower(net, "net")
     assert (network.vm_min_pu, network.vm_max_pu) == expected
     assert any("no range in common" in remark for remark in network.remarks) == (bands[1] == (0.9, 1.0))
+
+
+def test_phase_shifts_around_a_loop_that_can_be_opened_are_told() -> None:
+    net = twins()
+    net.trafo.loc[1, "shift_degree"] += 2.0
+    for line, bus in ((0, 1), (1, 2)):
+        pp.create_switch(net, bus, line, "l", closed=True)
+    read = imported(net, "net")
+    assert ["trafo 1"] == [name.split(" (")[0] for note in read.notes if note.said == TURNED for name in note.ids][-1:]
+    assert "phase shifts do not cancel" in agreement(read).reason

@@ -16,6 +16,7 @@ from p2pdnr.network.arrays import Network
 from p2pdnr.network.names import Register
 from p2pdnr.network.newton import solve_meshed
 from p2pdnr.network.readers import from_pandapower, pandapower_excel, pandapower_file
+from p2pdnr.network.readers.json_text import parsed
 from p2pdnr.network.readers.pandapower_import import from_document, from_tables
 from p2pdnr.network.readers.report import Imported
 from p2pdnr.sheets.sheet import Sheet
@@ -196,3 +197,29 @@ def test_the_same_from_a_workbook() -> None:
         sheets.append(Sheet(f"x.xlsx: {name}", tuple(rows), tuple(range(1, len(rows) + 1))))
     assert pandapower_excel.is_net(sheets)
     assert judged(from_tables(pandapower_excel.tables(sheets), "x"), net) < 1e-8
+
+
+def test_switches_and_short_circuit_voltages_that_do_not_fit_are_named() -> None:
+    net = feeder()
+    net.switch["bus"] = 1
+    net.trafo["vkr_percent"] = 20.0
+    with pytest.raises(NetworkError, match=r"switch 0 \(line 2, bus 1\) bus: is at a bus at which its line") as caught:
+        from_document(document(net), "feeder")
+    assert "trafo 0 vkr_percent: is above vk_percent" in str(caught.value)
+
+
+def test_values_that_are_taken_for_missing_ones_are_told() -> None:
+    net = feeder()
+    net.load.loc[1, "q_mvar"] = np.nan
+    notes = [str(note) for note in from_document(document(net), "feeder").notes]
+    assert "approximated: load 1: q_mvar has no value, 0 was taken" in notes
+
+
+@pytest.mark.parametrize(("content", "told"), [
+    (b"\x1f\x8b\x08", "is packed by gzip. Unpack it"), (b"gAAAAABl", "is encrypted. Save it again"),
+    (b"PK\x03\x04", "is a workbook or a ZIP archive"), (b"{", "is not JSON"),
+])  # fmt: skip
+def test_what_is_no_json_yet_is_told(content: bytes, told: str) -> None:
+    with pytest.raises(NetworkError, match=told):
+        parsed(content, "net.json")
+    assert parsed("[1]".encode("utf-16"), "net.json") == [1]

@@ -115,6 +115,7 @@ def test_types_of_the_library_and_a_transformer() -> None:
         (LINES.replace("UW Süd", "C"), BUSES, None),
         (LINES.replace(";A;150er", ";;150er", 1), BUSES, r"row 2 \(K1\) column Nach: is missing"),
         (LINES.replace("1500", "-1500"), BUSES, "is below 0"),
+        (LINES, BUSES.replace(";0,9;", ";1,5;"), r"row 3 \(b\) column cos φ: is not between 0 and 1"),
         (LINES.replace("K2;A;B", "K2;B;B"), BUSES, r"K2 \(row 3\).*is the bus the line starts from"),
         ("a;b\n1;2\n", BUSES, "no sheet with the two ends of lines"),
     ],
@@ -190,3 +191,13 @@ def test_lines_of_one_name_are_told_and_kept_apart() -> None:
     (note,) = [note for note in found.notes if "have this name" in note.said]
     assert (note.component, note.ids, note.fate) == ("line", ("K1",), "approximated")
     assert not [note for note in read(TYPES, LINES, BUSES).notes if "have this name" in note.said]
+
+
+def test_a_column_in_service_is_a_state_and_a_row_that_stands_twice_is_told() -> None:
+    lines = "from,to,length_km,type,in_service\nUW,A,1,{0},1\nA,B,1,{0},1\nUW,B,2,{0},0\nUW,A,1,{0},1\n"
+    for kind in ("NAYY 4x150 SE", "NAYY 4x150", "NAYY-J 4x150 SE"):
+        found = read(lines.format(kind), "bus,p_kw\nA,10\nB,5\n", vn_kv=0.4)
+        assert found.network.closed.tolist() == [True, True, False, True]
+        said = [str(note) for note in found.notes]
+        assert any(text.startswith("approximated: row 5: has the ends and values of a row above") for text in said)
+        assert any("NAYY 4x150 SE: values of pandapower" in text for text in said)
