@@ -80,7 +80,9 @@ function line(at, known) {
     autocomplete: "off",
     "aria-label": t("Costs, \u20ac/kWh"),
   });
-  input.addEventListener("change", () => put({ ...currentDraft().preferences, [entry(at)[0]]: fromField(input.value) }));
+  input.addEventListener("change", () =>
+    put({ ...currentDraft().preferences, [entry(at)[0]]: fromField(input.value) }),
+  );
   const remove = html(
     "button",
     { type: "button", class: "plain", "aria-label": t("Delete this preference") },

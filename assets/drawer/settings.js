@@ -91,7 +91,8 @@ function showSettings(draft) {
   if (!form.querySelector("fieldset")) build(form);
   const values = { ...draft.settings, mode: draft.mode, trading: draft.trading };
   form.querySelectorAll("[name]").forEach((input) => {
-    if (input !== document.activeElement || input.tagName === "SELECT") input.value = fieldText(input.name, values[input.name]);
+    if (input !== document.activeElement || input.tagName === "SELECT")
+      input.value = fieldText(input.name, values[input.name]);
     input
       .closest(".row")
       .classList.toggle(
