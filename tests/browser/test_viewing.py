@@ -318,6 +318,8 @@ def test_solve_and_the_count_of_edits_stay_at_hand_on_a_phone(seen: Dashboard) -
     ask(page, "() => p2pdnr.changeDraft({ settings: { ...p2pdnr.currentDraft().settings, trade_fee: '0.002' } })")
     expect(solve).to_have_attribute("data-count", "1")
     expect(solve).to_be_in_viewport()
+    beside = "node => document.elementFromPoint(40, node.getBoundingClientRect().bottom).localName"
+    assert solve.evaluate(beside) == "body", "nothing that is read lies where Solve lies"
     page.evaluate("window.scrollTo(0, 0)")
     expect(page.locator("html")).not_to_have_class("bar-away")
     expect(solve).to_be_in_viewport()
