@@ -13,6 +13,7 @@ import resource
 import time
 from collections import defaultdict
 from collections.abc import Generator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -29,23 +30,25 @@ def spent_s() -> float:
 
 def with_running_s() -> float:
     """The same with the children that still run, where /proc tells of them: browsers and servers."""
-    parents: dict[int, list[int]] = defaultdict(list)
-    times_s: dict[int, float] = {}
-    for file in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            told = file.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        process = int(file.parent.name)
-        parents[int(told[1])].append(process)
-        # user and system time of it, and of its children that ended
-        times_s[process] = sum(map(int, told[11:15])) / os.sysconf("SC_CLK_TCK")
-    return spent_s() + sum(times_s[process] for process in below(os.getpid(), parents))
+    return spent_s() + sum(map(_running_s, below(os.getpid())))
 
 
-def below(process: int, children: dict[int, list[int]]) -> list[int]:
-    """The children of a process, theirs, and so on."""
-    return [one for child in children.get(process, []) for one in (child, *below(child, children))]
+def below(process: int) -> list[int]:
+    """The children of a process, theirs, and so on; of each that ends meanwhile, none."""
+    found: list[int] = []
+    for listed in Path(f"/proc/{process}/task").glob("*/children"):
+        with suppress(OSError):
+            found += [one for child in map(int, listed.read_text().split()) for one in (child, *below(child))]
+    return found
+
+
+def _running_s(process: int) -> float:
+    """User and system time of a process, and of its children that ended, in seconds."""
+    try:
+        told = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, told[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 class Notes:

@@ -117,6 +117,8 @@ NUMBERS = [
     ("coupled-bound", "within # of the sum of the cost parts of the bound", "p2pdnr.verification.bound:RESPECTED"),
     ("bounds", "`proved` means value_kw >= incumbent_kw (1 - #)", "p2pdnr.reconfiguration.bounds.branching:PROVED"),
     ("bounds", "taken best first, # at a time", "p2pdnr.reconfiguration.bounds.branching:BATCH"),
+    ("bounds", "Feeders of more than # chains", "p2pdnr.reconfiguration.bounds.area_search:MOST_CHAINS_AT_ONCE"),
+    ("bounds", "higher bound works # times as much", "p2pdnr.reconfiguration.bounds.proof:AHEAD"),
     ("bounds", "A programme ends after # s with the best", SEARCH + "programme_s"),
     ("own-feeder", "can be ranked (# million, counted once", SEARCH + "most_stages x 1e6"),
     ("server", "prosumers x hours x buses to # million", SETTINGS + "work_limit x 1e6"),

@@ -10,6 +10,7 @@ import { showCase } from "../drawer/cases.js";
 import { wireCompare } from "../drawer/compare.js";
 import { answerDash } from "../drawer/dash.js";
 import { openKept, wireDraftStorage } from "../drawer/draft_storage.js";
+import { wireUnheard } from "../drawer/unheard.js";
 import { hearImport, wireImport } from "../drawer/imports.js";
 import { fitTable, wireMarks } from "../drawer/marks.js";
 import { grabBus, shiftBus, wirePlaces } from "../drawer/places.js";
@@ -65,6 +66,7 @@ function wireDrawer() {
     () => wireImport(sketchDay, openYear),
     wireShare,
     wireDraftStorage,
+    wireUnheard,
     wireRuns,
     wireCompare,
     wireAddress,

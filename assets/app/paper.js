@@ -6,7 +6,19 @@ import { recoloured } from "./drawing.js";
 const root = document.documentElement;
 let screen = null;
 
+// A chart of the library keeps the size that it was drawn with: what stands below it must not stand on it, and a tall
+// one becomes smaller, so that the page stays one sheet.
+const TALLEST_PX = 400;
+
+function fitChart() {
+  const chart = document.querySelector("#chart-body .main-svg");
+  const height = chart ? Number(chart.getAttribute("height")) : 0;
+  root.style.setProperty("--drawn", `${Math.min(height, TALLEST_PX)}px`);
+  root.style.setProperty("--fit", String(Math.min(1, TALLEST_PX / Math.max(height, 1))));
+}
+
 function toPaper() {
+  fitChart();
   if (screen !== null || root.dataset.theme !== "dark") return;
   screen = root.dataset.theme;
   root.dataset.theme = "light";

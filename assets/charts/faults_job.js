@@ -34,15 +34,20 @@ export async function lookAtFaults() {
   const payload = shownPayload(state);
   const [id, { hour }] = [state.ids[payload.mode], state];
   if (state.faults.busy) return;
-  store.set({ faults: { of: id, hour, found: null, busy: true, note: t("Every line in use fails once \u2026") } });
+  const words = (others) => (others ? t("Waiting for its turn \u2026") : t("Every line in use fails once \u2026"));
+  const turn = {
+    wanted: () => isOf(id, hour),
+    waits: (others) => isOf(id, hour) && store.set({ faults: { ...store.get().faults, note: words(others) } }),
+  };
+  store.set({ faults: { of: id, hour, found: null, busy: true, note: words(false) } });
   const found = [];
   try {
     compared(payload, hour); // has the hour's topologies ranked meanwhile
     for (let at = 0; at < compared(payload, hour).length; at += 1) {
       const topology = compared(payload, hour)[at];
-      const { faults } = await fetchOutages(id, hour, at ? topology.open : null);
+      const answer = await fetchOutages(id, hour, at ? topology.open : null, turn);
       if (!isOf(id, hour)) return;
-      found.push({ ...topology, faults });
+      found.push({ ...topology, faults: answer.faults });
       store.set({ faults: { ...store.get().faults, found: [...found] } });
     }
     store.set({ faults: { ...store.get().faults, busy: false, note: "" } });

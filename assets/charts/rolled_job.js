@@ -21,14 +21,14 @@ export async function letADayCome(seed) {
   const state = store.get();
   if (state.rolled.busy || !shownPayload(state)) return;
   const [of, { every, market }] = [idOf(state), state.rolled];
-  store.set({
-    rolled: { of, every, market, seed, found: null, busy: true, note: t("Planning anew on the way \u2026") },
-  });
-  const end = (changes) => {
-    if (store.get().rolled.of === of) store.set({ rolled: { ...store.get().rolled, busy: false, ...changes } });
-  };
+  const words = (others) => (others ? t("Waiting for its turn \u2026") : t("Planning anew on the way \u2026"));
+  store.set({ rolled: { of, every, market, seed, found: null, busy: true, note: words(false) } });
+  const wanted = () => store.get().rolled.of === of;
+  const change = (changes) => wanted() && store.set({ rolled: { ...store.get().rolled, ...changes } });
+  const end = (changes) => change({ busy: false, ...changes });
+  const waits = (others) => change({ note: words(others) });
   try {
-    end({ found: await fetchRolled(of, every, seed, market), note: "" });
+    end({ found: await fetchRolled(of, { every, seed, market }, { wanted, waits }), note: "" });
   } catch (error) {
     end({ note: error.message });
   }

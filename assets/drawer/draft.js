@@ -11,6 +11,8 @@ const past = [];
 const future = [];
 // What the page showed when another case was opened, by origin, for the way back.
 const shelves = new Map();
+// Origins whose days were solved here since they were opened: the server stores no draft of them.
+const solvedHere = new Set();
 let submitted = null;
 let onShow = null;
 let solved = NOTHING;
@@ -28,6 +30,9 @@ const texts = ({ rows, settings, profiles, preferences, trading }) => ({
 
 /** @returns {Draft} */
 export const currentDraft = () => store.get().draft;
+// Whether a draft is of a day that was solved on this page, and not of one that is stored.
+/** @param {Draft} draft */
+export const isOwn = ({ origin }) => solvedHere.has(origin);
 // The case or import whose result is on the page.
 export const originOnShow = () => onShow || document.body.dataset.case;
 
@@ -94,6 +99,7 @@ export function adopt(opened, origin, results) {
   if (results) {
     store.set({ opened: store.get().opened + 1 });
     shelve();
+    solvedHere.delete(origin);
     const known = Object.keys(results).length > 0;
     onShow = known ? origin : null;
     solved = known ? opened.solved : NOTHING;
@@ -125,6 +131,7 @@ export function markSolved() {
   if (!submitted) return;
   if (onShow !== submitted.origin) shelve();
   onShow = submitted.origin;
+  solvedHere.add(onShow);
   solved = texts(submitted);
   put(against(currentDraft()));
 }

@@ -1,11 +1,12 @@
-// What was typed outlives a reload: unsolved edits wait in the browser's own tab until they are solved or taken back.
+// What was typed outlives a reload: edits wait in the browser's own tab until they are taken back or another day is
+// opened, solved ones too, whose answer the server has stored.
 
 import { say } from "../page/status.js";
 import { store } from "../page/store.js";
 import { t } from "../page/language.js";
 import { fetchCase } from "../io/jobs_client.js";
 import { openDraft } from "./cases.js";
-import { changeDraft, currentDraft } from "./draft.js";
+import { changeDraft, currentDraft, isOwn } from "./draft.js";
 import { tableColumns } from "./table.js";
 
 const KEY = "p2pdnr-edits";
@@ -15,7 +16,7 @@ function keep({ verdict }) {
   const draft = currentDraft();
   if (!verdict || !draft) return;
   try {
-    const changed = verdict.edited || verdict.moved;
+    const changed = verdict.edited || verdict.moved || isOwn(draft);
     if (changed && draft.origin !== "given") window.sessionStorage.setItem(KEY, JSON.stringify(draft));
     else window.sessionStorage.removeItem(KEY);
   } catch (error) {
@@ -43,16 +44,21 @@ function kept() {
 const whole = (rows) =>
   rows.map((row) => ({ like: "", ...Object.fromEntries(tableColumns().map(({ key }) => [key, ""])), ...row }));
 
+const TEXTS = ["rows", "settings", "profiles", "preferences", "places", "trading"];
+/** @param {Draft} draft */
+const said = (draft) => JSON.stringify(TEXTS.map((part) => draft[part]));
+
 // Edits of a case come back onto it, as one step that Undo takes back; an import is opened as it was.
 export async function openKept() {
   const draft = kept();
-  if (!draft) return;
+  if (!draft || (draft.origin === currentDraft().origin && said(draft) === said(currentDraft()))) return;
   const { settings, profiles, preferences, places, hours, step_h, trading, mode, next } = {
     ...currentDraft(),
     ...draft,
   };
   try {
-    if (draft.imported && !draft.case) await openDraft(draft, draft.origin, null);
+    if (!draft.case && (draft.imported || String(draft.origin).startsWith("import-")))
+      await openDraft(draft, draft.origin, null);
     else {
       if (draft.origin !== currentDraft().origin) {
         const found = await fetchCase(draft.origin);

@@ -3,7 +3,7 @@
 import { byId, html, rebuilt } from "../page/elements.js";
 import { say } from "../page/status.js";
 import { store } from "../page/store.js";
-import { t } from "../page/language.js";
+import { fromField, inField, t } from "../page/language.js";
 import { changeDraft, currentDraft } from "./draft.js";
 import { TOO_FEW } from "./pairs.js";
 import { readSheet } from "./sheet.js";
@@ -80,7 +80,9 @@ function line(at, known) {
     autocomplete: "off",
     "aria-label": t("Costs, \u20ac/kWh"),
   });
-  input.addEventListener("change", () => put({ ...currentDraft().preferences, [entry(at)[0]]: input.value }));
+  input.addEventListener("change", () =>
+    put({ ...currentDraft().preferences, [entry(at)[0]]: fromField(input.value) }),
+  );
   const remove = html(
     "button",
     { type: "button", class: "plain", "aria-label": t("Delete this preference") },
@@ -179,8 +181,8 @@ function fill() {
         if (select.value !== ends(key)[end]) select.value = ends(key)[end];
       });
       if (input !== document.activeElement || input.value === input.defaultValue) {
-        input.value = text;
-        input.defaultValue = text;
+        input.value = inField(text);
+        input.defaultValue = input.value;
       }
       item.classList.toggle("edited", !draft.imported && (draft.solved.preferences || {})[key] !== text);
     });

@@ -3,7 +3,7 @@
 import { byId, html, rebuilt, svg } from "../page/elements.js";
 import { say } from "../page/status.js";
 import { store } from "../page/store.js";
-import { t } from "../page/language.js";
+import { fromField, fromFields, inField, inFields, t } from "../page/language.js";
 import { clockOf, curveEditor, movingPoints } from "./curve_editor.js";
 import { curveScale } from "./curve_scale.js";
 import { OWN, PREFIX, commitCurve, curvesOf, ownKey, ownPlace, textNow, withOwn } from "./curves.js";
@@ -38,9 +38,9 @@ function textOf(curve) {
       ? t`${curve.label}, one value per hour, ${curve.unit}`
       : t`${curve.label}, one value per hour`,
     "aria-invalid": String(Boolean(wrong[curve.key])),
-    value: curve.text,
+    value: inFields(curve.text || ""),
   });
-  input.addEventListener("change", () => commitCurve(curve, input.value));
+  input.addEventListener("change", () => commitCurve(curve, fromFields(input.value)));
   // A column of a spreadsheet comes as lines, which a browser would run together.
   input.addEventListener("paste", (event) => {
     const text = event.clipboardData.getData("text/plain");
@@ -57,11 +57,11 @@ function tableOf(curve, values) {
       type: "text",
       inputmode: "decimal",
       "aria-label": t`${curve.label} at ${clockOf(hour)}`,
-      value,
+      value: inField(String(value)),
     });
     input.addEventListener("change", () => {
       const words = (readSeries(textNow(curve), values.length) || values).map(String);
-      words[hour] = input.value.trim() || "0";
+      words[hour] = fromField(input.value).trim() || "0";
       commitCurve(curve, words.join(" "));
     });
     return html("label", {}, html("span", {}, clockOf(hour)), input);

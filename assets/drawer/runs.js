@@ -2,7 +2,7 @@
 
 import { format } from "../page/format.js";
 import { store } from "../page/store.js";
-import { t } from "../page/language.js";
+import { inField, t } from "../page/language.js";
 import { fetchResult } from "../io/jobs_client.js";
 import { originOnShow, submittedDraft } from "./draft.js";
 import { settingFields } from "./settings.js";
@@ -21,7 +21,7 @@ const TEXTS = {
 // What differs between two sets of texts, in words. names: label of a column or setting by key.
 export function differences(before, after, names) {
   const shown = (text) =>
-    text === undefined || text === "" ? t("nothing") : text.length > 24 ? `${text.slice(0, 22)}\u2026` : text;
+    text === undefined || text === "" ? t("nothing") : text.length > 24 ? `${text.slice(0, 22)}\u2026` : inField(text);
   const cells = (old, row) =>
     Object.keys(names)
       .filter((key) => key in row && old[key] !== row[key])

@@ -2,7 +2,7 @@
 
 import { byId, html } from "../page/elements.js";
 import { store } from "../page/store.js";
-import { t } from "../page/language.js";
+import { fromField, inField, t } from "../page/language.js";
 import { changeDraft, currentDraft } from "./draft.js";
 import { withTime } from "./hours.js";
 import { partnersInput, showPartners } from "./pairs.js";
@@ -81,13 +81,18 @@ function build(form) {
   );
 }
 
+// Names and sentences about a scenario are no numbers.
+const PROSE = ["name", "description"];
+const fieldText = (name, text) => (PROSE.includes(name) ? text : inField(text));
+
 /** @param {Draft} draft */
 function showSettings(draft) {
   const form = byId("settings");
   if (!form.querySelector("fieldset")) build(form);
   const values = { ...draft.settings, mode: draft.mode, trading: draft.trading };
   form.querySelectorAll("[name]").forEach((input) => {
-    if (input !== document.activeElement || input.tagName === "SELECT") input.value = values[input.name];
+    if (input !== document.activeElement || input.tagName === "SELECT")
+      input.value = fieldText(input.name, values[input.name]);
     input
       .closest(".row")
       .classList.toggle(
@@ -103,8 +108,8 @@ function showSettings(draft) {
 }
 
 // Each field left is one step of the history.
-function typed({ name, value }) {
-  const draft = currentDraft();
+function typed({ name, value: text }) {
+  const [draft, value] = [currentDraft(), PROSE.includes(name) ? text : fromField(text)];
   if (name === "mode" || name === "trading") changeDraft({ [name]: value });
   else if ((name === "hours" || name === "step_h") && draft.settings[name] !== value)
     changeDraft(withTime(draft, name, value));

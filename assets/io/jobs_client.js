@@ -33,14 +33,43 @@ export function fetchFirst(id) {
   return asked ? json(asked.href) : fetchResult(id);
 }
 export const fetchCase = (name) => json(`/cases/${encodeURIComponent(name)}.json`);
-export const fetchOutage = (id, line, hour) => json(`/results/${encodeURIComponent(id)}/outage-${line}-${hour}.json`);
+
+// What the server works out for one who asks at a time: the next is sent when the last has been answered.
+let lastTurn = Promise.resolve();
+let inLine = 0;
+
+/**
+ * `waits` is told whether others come first, `wanted` is asked when the turn has come; what nobody wants any more is
+ * not sent, and null.
+ * @param {string} url
+ * @param {{ waits?: (others: boolean) => void, wanted?: () => boolean }} [turn]
+ */
+function inTurn(url, { waits = () => {}, wanted = () => true } = {}) {
+  if (inLine) waits(true);
+  inLine += 1;
+  const answer = lastTurn.then(async () => {
+    try {
+      if (!wanted()) return null;
+      waits(false);
+      return await json(url);
+    } finally {
+      inLine -= 1;
+    }
+  });
+  lastTurn = answer.catch(() => {});
+  return answer;
+}
+
+export const fetchOutage = (id, line, hour, turn) =>
+  inTurn(`/results/${encodeURIComponent(id)}/outage-${line}-${hour}.json`, turn);
 // Every single fault of an hour; `open` (line numbers) names another topology than the plan's.
-export const fetchOutages = (id, hour, open) =>
-  json(`/results/${encodeURIComponent(id)}/outages-${hour}.json${open ? `?open=${open.join(",")}` : ""}`);
+export const fetchOutages = (id, hour, open, turn) =>
+  inTurn(`/results/${encodeURIComponent(id)}/outages-${hour}.json${open ? `?open=${open.join(",")}` : ""}`, turn);
 // A day that turns out otherwise, planned anew every so many hours, the market too or the switching alone; `seed` says
 // which.
-export const fetchRolled = (id, every, seed, market) =>
-  json(`/results/${encodeURIComponent(id)}/rolled-${every}-${seed}.json${market ? "?market=1" : ""}`);
+export const fetchRolled = (id, { every, seed, market }, turn) =>
+  inTurn(`/results/${encodeURIComponent(id)}/rolled-${every}-${seed}.json${market ? "?market=1" : ""}`, turn);
+
 export const fetchSolver = () => json("/solver");
 export const submitJob = (order) =>
   json("/jobs", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(order) });

@@ -34,6 +34,20 @@ export const numeral = (text) =>
     ? new Intl.NumberFormat(locale, { maximumFractionDigits: 12 }).format(Number(text.replaceAll(",", "")))
     : text;
 
+// What stands in a field, where decimals follow a comma: a number that is written with a point is shown with the comma,
+// and one that is typed with a comma is meant so. Any other text is shown, and kept, as it is.
+/** @param {string} text */
+export const inField = (text) =>
+  decimal === "," && /^[-+]?\d*\.\d+( ?%)?$/.test(text || "") ? text.replace(".", decimal) : text;
+/** @param {string} text */
+export const fromField = (text) =>
+  decimal === "," && /^\s*[-+\u2212]?\d*,\d+( ?%)?\s*$/.test(text) ? text.replace(",", ".") : text;
+
+// The same of several numbers, with blanks between them.
+const each = (change) => (text) => text.split(/(\s+)/).map(change).join("");
+export const inFields = each(inField);
+export const fromFields = each(fromField);
+
 // A label within a sentence: in lower case, but for a language whose nouns keep their capital.
 /** @param {string} text */
 export const inside = (text) => (spoken.capitals ? text : text.toLowerCase());

@@ -49,6 +49,10 @@ function told(fault) {
   return [...sentences, button];
 }
 
+/** @param {boolean} others whether others are looked at first */
+const underWay = (others) =>
+  others ? t("Waiting for its turn \u2026") : t("Looking for the best way to bring supply back \u2026");
+
 // The button in a line's details; what it told goes when the hour or the result does.
 export function faultTool([kind, line]) {
   const { trial, ids, hour } = store.get();
@@ -60,10 +64,13 @@ export function faultTool([kind, line]) {
   button.addEventListener("click", async () => {
     const asked = store.get().hour;
     button.disabled = true;
-    place.replaceChildren(html("p", { class: "quiet" }, t("Looking for the best way to bring supply back \u2026")));
+    const wanted = () => place.isConnected && store.get().hour === asked;
+    const waits = (others) => wanted() && place.replaceChildren(html("p", { class: "quiet" }, underWay(others)));
+    waits(false);
     try {
-      const { faults } = await fetchOutage(id, line + 1, asked);
-      if (store.get().hour !== asked) place.replaceChildren();
+      const answer = await fetchOutage(id, line + 1, asked, { wanted, waits });
+      const faults = wanted() && answer ? answer.faults : null;
+      if (!faults) place.replaceChildren();
       else place.replaceChildren(...(faults.length ? told(faults[0]) : [html("p", {}, t("It is open in this hour."))]));
     } catch (error) {
       place.replaceChildren(html("p", { class: "bad" }, error.message));

@@ -227,8 +227,20 @@ def _column(field: Field, language: Language) -> dict[str, Any]:
     if field.key in ("id", "bus"):
         definition["initialPinned"] = "left"
     if not textual:
-        definition |= {"cellClass": "number-cell", "headerClass": "number-head"}
+        definition |= {"cellClass": "number-cell", "headerClass": "number-head"} | _decimals(language)
     return definition
+
+
+def _decimals(language: Language) -> dict[str, Any]:
+    """Numbers of the draft have points; where decimals follow a comma, cells show it, and take it when it is typed."""
+    if language.decimal != ",":
+        return {}
+    shown, typed = "params.value.replace('.', ',')", "params.newValue.replace(',', '.')"
+    return {
+        "valueFormatter": {"function": f"params.value && params.value * 1 > -1e12 ? {shown} : params.value"},
+        "valueParser": {"function": f"params.newValue && {typed} * 1 > -1e12 ? {typed} : params.newValue"},
+        "cellEditorParams": {"useFormatter": True},
+    }
 
 
 def _width(field: Field, header: str, language: Language) -> int:

@@ -10,16 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from p2pdnr.dashboard import preferences, profiles, tables
-from p2pdnr.dashboard.columns import COLUMNS, LIKE, ROW, SETTINGS
+from p2pdnr.dashboard import cells, preferences, profiles, tables
+from p2pdnr.dashboard.columns import COLUMNS, HOURS, LIKE, ROW, SETTINGS
 from p2pdnr.dashboard.tables import CellProblem, Reading
 from p2pdnr.scenario import document
+from p2pdnr.scenario.schema import Scenario
 
 ROUNDS = 4
 """Readings of a draft: its cells, its document and its network may each be in the way of the next."""
 
 _STAND_IN = {"id": "row {0}", "bus": "1"}
 """Texts of cells that cannot be empty, in a row that no prosumer of the base stands behind."""
+
+_CURVES = {field.key for field in (*COLUMNS, *SETTINGS) if field.parse is cells.series}
+"""Columns and settings with a value for each hour."""
 
 _TOGETHER = (("tariff",), ("vm_min_pu", "vm_max_pu"))
 """Settings of which one limits the other: where one is wrong, nothing is said of the other."""
@@ -80,11 +84,21 @@ def _row(row: Mapping[str, str], base: Mapping[str, str], wrong: set[str], taken
 
 def _base_rows(draft: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """The base's prosumers as rows, by the keys that rows of the draft were made from."""
-    return {row[ROW]: row for row in tables.rows_of(document.from_dict(draft["base"]))}
+    base = document.from_dict(draft["base"])
+    return {row[ROW]: _of_hours(row, draft, base) for row in tables.rows_of(base)}
+
+
+def _of_hours(texts: dict[str, str], draft: Mapping[str, Any], base: Scenario) -> dict[str, str]:
+    """Texts of a base, curves by their first value where the draft has another number of hours."""
+    if draft["settings"].get(HOURS, "").strip() == str(base.hours):
+        return texts
+    curves = [key for key in _CURVES & texts.keys() if texts[key]]
+    return texts | {key: cells.write(cells.series(texts[key])[0]) for key in curves}
 
 
 def _settings(draft: Mapping[str, Any], alone: set[str]) -> dict[str, str]:
-    base = tables.settings_of(document.from_dict(draft["base"]))
+    scenario = document.from_dict(draft["base"])
+    base = _of_hours(tables.settings_of(scenario), draft, scenario)
     wrong = [field for field in SETTINGS if field.key in alone]
     groups = [group for group in _TOGETHER if any(set(group) & set(field.path) for field in wrong)]
     bound = {field.key for field in SETTINGS if any(set(group) & set(field.path) for group in groups)}

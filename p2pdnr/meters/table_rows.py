@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from itertools import islice
 from pathlib import PurePath
 
@@ -23,6 +23,8 @@ Key = tuple[str, Role | None]
 MOST_TOLD = 12
 _LOOKED_AT = 2000
 """Rows that show whether the day or the month stands first."""
+_MONTH_FIRST = ("America/", "US/", "Canada/")
+"""Zones in which 5/6 may be the 6th of May."""
 _BY_ROWS = ("meter", "kind", "bus", "unit")
 
 
@@ -99,7 +101,8 @@ def _mark(timed: _Timed, columns: Sequence[list[Cell]], problems: list[Problem])
 
 def _timed(layout: Layout, clock: Clock, problems: list[Problem]) -> tuple[Runs, _Timed]:
     """The rows with a time; what stands in others is left out where it is a sum or a note, else noted as wrong."""
-    clock = Clock(clock.zone, _day_first(layout, problems))
+    day_first, said = _day_first(layout, clock.zone, problems)
+    clock = Clock(clock.zone, day_first)
     rows, numbers = layout.body()
     keys = list(zip(*(column(rows, layout.places.get(key, -1)) if key in layout.places else [None] * len(rows)
                       for key in ("stamp", "date", "clock")), strict=True))  # fmt: skip
@@ -109,6 +112,7 @@ def _timed(layout: Layout, clock: Clock, problems: list[Problem]) -> tuple[Runs,
     codes = {key: -1 if one is None else place[one] for key, one in read.items()}
     stamps = np.array(list(map(codes.__getitem__, keys)), dtype=np.int64)
     found = Runs(clock, moments)
+    found.notes += said
     has_time = stamps >= 0
     if not has_time.all():
         last = int(np.flatnonzero(has_time)[-1]) if has_time.any() else -1
@@ -138,18 +142,21 @@ def counts_days(layout: Layout, row: Row) -> bool:
     return is_serial(layout.cell(row, "stamp" if "stamp" in layout.places else "date"))
 
 
-def _day_first(layout: Layout, problems: list[Problem]) -> bool:
-    """Whether 5/6 is the 5th of June: that of the two orders in which stamps follow each other more evenly; notes where
-    both do."""
+def _day_first(layout: Layout, zone: tzinfo | None, problems: list[Problem]) -> tuple[bool, tuple[str, ...]]:
+    """Whether 5/6 is the 5th of June, and what is said of it: that of the two orders in which stamps follow each other
+    more evenly. Where both do it is day first in zones where people write so; elsewhere that is a problem."""
     keys = [times_in(layout, row) for _, row in islice(layout.rows(), _LOOKED_AT)]
     both = [[time_of(layout, key, day_first) for key in keys] for day_first in (True, False)]
     spread = [_spread(read) for read in both]
     pairs = ((day, month) for day, month in zip(*both, strict=True) if day != month)
-    if spread[0] == spread[1] and (unlike := next(pairs, None)) is not None and None not in unlike:
-        day, month = (f"{one:%Y-%m-%d}" for one in unlike if one is not None)
-        remedy = f"Write dates as {day} or as {month}"
-        problems.append(Problem(layout.sheet.name, "time", (), f"has dates that are {day} or {month}", remedy))
-    return spread[0] <= spread[1]
+    if spread[0] != spread[1] or (unlike := next(pairs, None)) is None or None in unlike:
+        return spread[0] <= spread[1], ()
+    day, month = (f"{one:%Y-%m-%d}" for one in unlike if one is not None)
+    if zone is not None and not str(zone).startswith(_MONTH_FIRST):
+        return True, (f"{layout.sheet.name}: dates read both ways and were taken day first: {day} and not {month}",)
+    remedy = f"Write dates as {day} or as {month}"
+    problems.append(Problem(layout.sheet.name, "time", (), f"has dates that are {day} or {month}", remedy))
+    return True, ()
 
 
 def _spread(read: Sequence[datetime | None]) -> tuple[int, float]:

@@ -73,6 +73,18 @@ def watch(server: Any) -> None:
     server.maintenance = maintain
 
 
+def end_first(server: Any, end: Callable[[], None]) -> None:
+    """Have ``end`` called before a waitress server waits for its threads: it ends what streams wait for."""
+    threads = server.task_dispatcher
+    wait: Callable[..., object] = threads.shutdown
+
+    def shutdown(*arguments: Any, **options: Any) -> object:
+        end()
+        return wait(*arguments, **options)
+
+    threads.shutdown = shutdown
+
+
 def close_late(connections: Iterable[Connection], now: float) -> None:
     """Close those that are late."""
     for item in connections:

@@ -51,6 +51,7 @@ def serve(flask_app: Flask, host: str = "127.0.0.1", port: int = 8050, *, ready:
     server = flask_app.extensions.get(EXTENSION)
     try:
         if isinstance(server, Server):
+            connections.end_first(http, server.end_jobs)
             server.start()
         busy = f" (port {port} is busy)" if port not in (0, listener.getsockname()[1]) else ""
         ready(f"p2pdnr is at {address}{busy}")

@@ -60,6 +60,10 @@ class Server:
         self.jobs.expect(client)
         return self.jobs.submit(admission.read_order(body, self.settings), client)
 
+    def end_jobs(self) -> None:
+        """End the workers, and with them the streams of their events; results stay."""
+        self.jobs.close()
+
     def close(self) -> None:
         """End the workers and remove temporary results."""
         if not self._closed:

@@ -48,12 +48,16 @@ def main(pipe: Connection, runner: str, memory_limit_mb: int | None) -> None:
 
 
 def _warm(runner: str, report: Report) -> Runner | None:
+    gc.disable()  # what is loaded stays: it need not be looked through for garbage, now or after a task
     try:
         module = cast(Runner, import_module(runner))
         module.warm_up(report)
     except Exception as exception:
         report("unready", error=describe(exception))
         return None
+    finally:
+        gc.freeze()
+        gc.enable()
     report("ready")
     return module
 

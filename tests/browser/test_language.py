@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -93,3 +94,21 @@ def test_sums_of_a_year_need_no_scrolling(german: Dashboard) -> None:
 def test_what_a_finger_presses_is_large_enough_on_a_phone(german: Dashboard) -> None:
     german.page.set_viewport_size({"width": 390, "height": 844})
     assert german.page.evaluate(SMALL) == []
+
+
+def test_values_in_fields_have_the_marks_of_the_language_and_are_meant_so(german: Dashboard) -> None:
+    page, cell = german.page, german.cell("Supermarket", "power_factor")
+    expect(cell).to_have_text("0,95")
+    german.type_into(cell, "0,9375")
+    expect(cell).to_have_text("0,9375")
+    ask(page, "() => p2pdnr.openPane('settings')")
+    fee = page.locator("[name=trade_fee]")
+    expect(fee).to_have_value("0,001")
+    fee.press("Enter")
+    expect(german.changes).to_have_text("1 Änderung nicht berechnet · Berechnen zeigt ihre Wirkung", timeout=SLOW_MS)
+    fee.fill("1,002")
+    fee.press("Enter")
+    held = "() => [p2pdnr.currentDraft().settings.trade_fee, p2pdnr.currentDraft().rows[1].power_factor]"
+    assert ask(page, held) == ["1.002", "0.9375"]
+    ask(page, "() => p2pdnr.openPane('profiles')")
+    expect(page.locator("#curve-text")).to_have_value(re.compile("^0,26 0,26 "))

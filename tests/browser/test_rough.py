@@ -59,6 +59,20 @@ def test_a_reload_in_mid_solve_leaves_edits_and_result(opened_again: Dashboard) 
     expect(opened_again.changes).to_contain_text("1 unsolved change", timeout=SLOW_MS)
 
 
+def test_what_was_solved_outlives_a_reload_until_another_day_is_opened(opened_again: Dashboard) -> None:
+    page, fee = opened_again.page, "() => p2pdnr.currentDraft().settings.trade_fee"
+    ask(page, "() => p2pdnr.changeDraft({ settings: { ...p2pdnr.currentDraft().settings, trade_fee: '0.004' } })")
+    opened_again.solve()
+    opened_again.open()
+    expect(opened_again.changes).to_contain_text("1 unsolved change", timeout=SLOW_MS)
+    assert ask(page, fee) == "0.004"
+    opened_again.open_case()
+    expect(opened_again.changes).to_have_text("As solved", timeout=SLOW_MS)
+    opened_again.open()
+    expect(opened_again.changes).to_have_text("As solved", timeout=SLOW_MS)
+    assert ask(page, fee) == "0.001"
+
+
 def test_nothing_is_left_and_everything_still_works(seen: Dashboard, default_scenario: Scenario) -> None:
     boxes = seen.page.locator("#prosumers .ag-pinned-left-cols-container input[type=checkbox]")
     for row in range(len(default_scenario.prosumers)):

@@ -258,6 +258,21 @@ def test_names_of_series_stand_over_no_bar_on_a_phone(seen: Dashboard) -> None:
         assert over == 0, width
 
 
+def test_where_the_system_gives_the_colours_bars_ramps_and_choices_are_seen(seen: Dashboard) -> None:
+    seen.page.emulate_media(forced_colors="active")
+    kept = "node => getComputedStyle(node).forcedColorAdjust"
+    try:
+        for what in (
+            ".costs .part",
+            ".legend .ramp",
+            "#modes label:has(:checked)",
+            ".tabs [aria-selected=true]",
+        ):
+            assert seen.page.locator(what).first.evaluate(kept) == "none"
+    finally:
+        seen.page.emulate_media(forced_colors="none")
+
+
 WATCH = """window.shifts = [];
 new PerformanceObserver((list) => list.getEntries().forEach((entry) => window.shifts.push(entry.value)))
   .observe({ type: "layout-shift", buffered: true });"""
@@ -303,6 +318,8 @@ def test_solve_and_the_count_of_edits_stay_at_hand_on_a_phone(seen: Dashboard) -
     ask(page, "() => p2pdnr.changeDraft({ settings: { ...p2pdnr.currentDraft().settings, trade_fee: '0.002' } })")
     expect(solve).to_have_attribute("data-count", "1")
     expect(solve).to_be_in_viewport()
+    beside = "node => document.elementFromPoint(40, node.getBoundingClientRect().bottom).localName"
+    assert solve.evaluate(beside) == "body", "nothing that is read lies where Solve lies"
     page.evaluate("window.scrollTo(0, 0)")
     expect(page.locator("html")).not_to_have_class("bar-away")
     expect(solve).to_be_in_viewport()

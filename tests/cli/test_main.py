@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from p2pdnr import __version__
+from p2pdnr import __main__, __version__
 from p2pdnr.cli import main as entry
 from p2pdnr.cli.main import COMMANDS, main
 from p2pdnr.errors import SolverError
@@ -153,3 +154,15 @@ def test_the_commands_of_the_help_are_the_modules() -> None:
         "scenario_profiles",
     }
     assert {path.stem for path in folder.glob("*.py")} - shared == set(COMMANDS)
+
+
+def test_what_a_command_loads_is_seldom_looked_through_for_garbage(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, seen, ended = gc.get_threshold(), list[int](), list[int]()
+    monkeypatch.setattr(__main__, "main", lambda: seen.append(gc.get_threshold()[0]) or 3)
+    monkeypatch.setattr(os, "_exit", ended.append)
+    try:
+        gc.set_threshold(700)
+        __main__.run()
+    finally:
+        gc.set_threshold(*before)
+    assert (seen, ended) == ([__main__.LOADED], [3])

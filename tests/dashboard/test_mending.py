@@ -23,6 +23,12 @@ def test_cells_document_and_network_are_told_at_once(default_scenario: Scenario)
     assert marked(default_scenario, *typed) == [("p0", "load_kw"), ("p1", "load_profile"), ("p2", "bus")]
 
 
+def test_curves_that_miss_hours_hide_nothing(default_scenario: Scenario) -> None:
+    """The base's own curves miss them too."""
+    told = marked(default_scenario, (3, "pv_profile", "-5"), (4, "own_buy", "0.1 0.2"), open="99", hours="99")
+    assert {("p3", "pv_profile"), ("p4", "own_buy"), (None, "buy"), (None, "open")} <= set(told)
+
+
 @pytest.mark.parametrize("setting", ["buy", "vm_max"])
 def test_nothing_is_told_of_what_hangs_on_a_wrong_setting(default_scenario: Scenario, setting: str) -> None:
     other = {"buy": "sell", "vm_max": "vm_min"}[setting]

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { faultsCaption, scoreOf, worstFirst } from "../../assets/charts/faults.js";
+import { fetchOutage, fetchOutages } from "../../assets/io/jobs_client.js";
 import { outageSentences } from "../../assets/whatif/if_it_fails.js";
 
 const FAULT = {
@@ -62,4 +63,37 @@ test("a day's worst fault is told beside that of the next best topology, and an 
   assert.match(told([found(812)]), /the reactive power that they give in the plan/);
   assert.match(told([found(0)]), /No single fault leaves anybody without supply/);
   assert.match(told(null), /What if a line fails at 13:00/);
+});
+
+const settled = () => new Promise((done) => setImmediate(done));
+
+test("what the server works out is asked for one after the other, and not where nobody wants it any more", async () => {
+  const [asked, said, kept] = [[], [], globalThis.fetch];
+  const held = [];
+  globalThis.fetch = (url) => {
+    asked.push(url);
+    return new Promise((done) => held.push(() => done(new Response('{"faults": []}'))));
+  };
+  try {
+    const turn = (name) => ({ waits: (others) => said.push([name, others]) });
+    const first = fetchOutages("day", 3, null, turn("first"));
+    const left = fetchOutage("day", 5, 3, { wanted: () => false });
+    const second = fetchOutages("day", 4, [1, 2], turn("second"));
+    await settled();
+    assert.deepEqual(asked, ["/results/day/outages-3.json"]);
+    held[0]();
+    await first;
+    await settled();
+    assert.deepEqual(asked.slice(1), ["/results/day/outages-4.json?open=1,2"]);
+    held[1]();
+    assert.deepEqual(await second, { faults: [] });
+    assert.equal(await left, null);
+    assert.deepEqual(said, [
+      ["second", true],
+      ["first", false],
+      ["second", false],
+    ]);
+  } finally {
+    globalThis.fetch = kept;
+  }
 });

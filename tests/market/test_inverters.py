@@ -7,8 +7,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from p2pdnr.market.inverters import SIGNS, Inverters, active_kw, headroom_kvar, nearest_within, on_curve_kvar
+from p2pdnr.market.inverters import (
+    SIGNS,
+    Inverters,
+    active_kw,
+    headroom_kvar,
+    nearest_within,
+    on_curve_kvar,
+    orders_eur,
+    price_of_active,
+    priced,
+)
 from p2pdnr.market.kernel_arrays import CHARGE, COLUMNS, DISCHARGE, PV
+from tests.market.prosumers import block_of, terms
 
 CURVE = np.array([[0.92, 0.98, 1.02, 1.08], [0.44, 0.0, 0.0, -0.44]])
 NUMBER = st.floats(-300.0, 300.0)
@@ -69,3 +80,24 @@ def test_active_power_is_sun_and_discharge_less_charge() -> None:
 def test_the_curve(vm_pu: float, most_kvar: float, fed_kvar: float) -> None:
     fed = on_curve_kvar(of(100.0, True, False, False), np.array([[vm_pu]]), np.array([[most_kvar]]))
     assert fed[0, 0] == pytest.approx(fed_kvar)
+
+
+@pytest.mark.parametrize(("devices", "cost_eur"), [((True, True, True), -2.0), ((True, False, False), -6.0)])
+def test_active_power_costs_what_its_devices_are_not_paid_on_average(
+    devices: tuple[bool, ...], cost_eur: float
+) -> None:
+    """3 and 2 EUR for feeding in, 1 EUR for not charging."""
+    paid_eur = np.array([[[3.0, 2.0, -1.0]]])
+    assert price_of_active(of(10.0, *devices), paid_eur)[0, 0] == pytest.approx(cost_eur)
+
+
+def test_a_price_on_active_power_is_one_on_each_device_by_its_sign() -> None:
+    block = block_of((terms(1),), [])
+    changed = priced(block, np.array([[0.5]])).linear - block.linear
+    assert {place: changed[0, 0, place] for place in np.flatnonzero(changed)} == {PV: 0.5, DISCHARGE: 0.5, CHARGE: -0.5}
+
+
+def test_an_order_of_reactive_power_leaves_the_rest_of_the_circle_to_active() -> None:
+    """5 kVA that give 3 kvar have 4 kW left; 5 kvar leave none, and 0 all."""
+    kvar, price_eur = np.array([[3.0, -5.0, 0.0]]), np.array([[0.5, 9.0, -1.0]])
+    assert orders_eur(of(5.0, True, False, False), kvar, price_eur) == pytest.approx([4 * 0.5 + 5 * 1.0])

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from p2pdnr.errors import InputError
+from p2pdnr.meters import readings
 from p2pdnr.meters.making import Setting
 from p2pdnr.meters.period import Choice
 from p2pdnr.meters.reading import Asked, Made, from_meters
 from p2pdnr.meters.readings import Reading
-from p2pdnr.meters.times import Clock
+from p2pdnr.meters.times import Clock, zone_of
 from p2pdnr.network.readers import from_table
 from p2pdnr.sheets.reading import read_sheets
 from p2pdnr.sheets.writing import workbook
@@ -207,10 +208,6 @@ REFUSED: dict[str, tuple[str, str]] = {
         lines("Zeit;H kWh", "26.10.2025 5A:00;0,1", columns("{t};{g}")),
         r"row 2 time: has no time stamp",
     ),
-    "dates that read both ways": (
-        lines("time,H kWh", columns("06/07/2025 {t},{v}", "%H:%M")),
-        r"has dates that are 2025-07-06 or 2025-06-07. Write dates as",
-    ),
     "a row of names alone": (lines("time,H kWh", []), r"has no readings. Give those of a whole day"),
     "one reading": (lines("time,H kWh", "2025-06-23 00:00,1"), "has 1 reading. Give"),
     "letters in an odd hour": (
@@ -250,3 +247,15 @@ def test_what_was_left_out_is_told() -> None:
     for case, told in (("a sum and notes below", "row 98 (Summe)"), ("a column of sums", "sums of the others: Summe"),
                        ("feed-in below zero", "all values stand below 0")):  # fmt: skip
         assert any(told in note for note in read(READ[case][0]).notes)
+
+
+@pytest.mark.parametrize(("zone", "refused"), [("Europe/Berlin", False), ("America/Chicago", True), ("", True)])
+def test_dates_that_read_both_ways_are_told_or_refused(zone: str, refused: bool) -> None:
+    rows = lines("time,H kWh", columns("06/07/2025 {t},{v}", "%H:%M"))
+    sheets = read_sheets(rows.encode(), "file.csv")
+    how = Reading(Clock(zone_of(zone) if zone else None))
+    if refused:
+        with pytest.raises(InputError, match="has dates that are 2025-07-06 or 2025-06-07"):
+            readings.read(sheets, how)
+    else:
+        assert any("taken day first: 2025-07-06 and not 2025-06-07" in note for note in readings.read(sheets, how)[1])

@@ -105,5 +105,5 @@ def test_long_tables_end_with_a_count(sample: StudyResult, monkeypatch: pytest.M
 def test_a_curve_spans_its_picture() -> None:
     svg = picture("<Loss>", [Curve([1.0, 3.0]), Curve([0.0, 0.0], dashed=True)], ["a", "b", "c"], 1)
     assert 'aria-label="&lt;Loss&gt;"' in svg and svg.count("<path") == 3
-    assert 'class="curve" d="M40.0 69.3H187.0L187.0 8.0H334.0"' in svg
+    assert 'class="curve" d="M34.0 53.3H125.0L125.0 8.0H216.0"' in svg
     assert picture("flat", [Curve([0.0])], ["a", "b"], 0).count("nan") == 0

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -57,3 +60,15 @@ def test_the_runner_says_minutes_as_the_repeated_runs_read_them(capsys: pytest.C
     told = capsys.readouterr().out
     assert "5.0 of" in told and "over its budget" not in told
     assert loaded_runs.processor_minutes(told) == pytest.approx(run_tests.children_s() / 60, abs=0.06)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="nothing tells of children")
+def test_children_count_while_they_run_and_theirs_too() -> None:
+    code = "import subprocess, sys; subprocess.run(['cat'], stdin=sys.stdin)"
+    with subprocess.Popen([sys.executable, "-c", f"print(flush=True); {code}"], stdin=-1, stdout=-1) as child:
+        assert child.stdin is not None and child.stdout is not None
+        child.stdout.readline()
+        assert child.pid in processor_costs.below(os.getpid())
+        assert processor_costs.spent_s() <= processor_costs.with_running_s()
+        child.stdin.close()
+    assert child.pid not in processor_costs.below(os.getpid())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import signal
 import sys
@@ -10,10 +11,11 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from p2pdnr.server import BusyError, Server
+from p2pdnr.server import BusyError, Server, worker
 from p2pdnr.server.admission import Order, read_order
 from p2pdnr.server.clients import Client
 from p2pdnr.server.settings import Settings
@@ -368,3 +370,19 @@ def test_the_solver_is_told_to_answer_before_the_deadline(server: Server) -> Non
     job = server.jobs._job(replace(order("steps 1"), references=True), "s")
     assert job.task.time_limit_s == pytest.approx(0.8 * server.settings.deadline_s)
     assert [stage.name for stage in job.task.stages] == ["hourly", "fixed", "static", "fixed-no-p2p"]
+
+
+@pytest.mark.parametrize(("problem", "said"), [(None, "ready"), (ImportError("no such library"), "unready")])
+def test_no_garbage_is_looked_for_while_a_worker_loads(
+    problem: Exception | None, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked, told = list[bool](), list[str]()
+
+    def warm_up(_report: object) -> None:
+        looked.append(gc.isenabled())
+        if problem:
+            raise problem
+
+    monkeypatch.setitem(sys.modules, "a_runner", SimpleNamespace(warm_up=warm_up))
+    found = worker._warm("a_runner", lambda kind, **_: told.append(kind))
+    assert (looked, told, gc.isenabled(), found is None) == ([False], [said], True, problem is not None)

@@ -56,13 +56,16 @@ def test_workers_end_with_a_killed_server(name: str, served: Served) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_polite_end_cleans_up(number: int, served: Served) -> None:
-    served.solving("spin")
+    job = served.solving("spin")
     workers = served.children()
+    listening = stream(served, job)
     os.killpg(served.process.pid, number)  # as Ctrl-C does: every process of the group gets it
     _, errors = served.process.communicate(timeout=1200)
     until(lambda: gone(workers))
     assert list(served.folder.iterdir()) == [], errors.decode()
     assert b"Traceback" not in errors, errors.decode()
+    assert b"still running" not in errors, "nobody waits for a stream"
+    listening.close()
 
 
 class Careless:

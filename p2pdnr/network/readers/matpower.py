@@ -301,7 +301,7 @@ def _line(values: Floats, place: dict[float, int], vn_kv: Floats, base: tuple[fl
         "x_ohm": values[_X] * base_ohm,
         "b_us": 1e6 * values[_B] / base_ohm,
         "ratio": values[_TAP] or 1.0,
-        "limit_a": None if limit_a == 0 else limit_a,
+        "limit_a": None if limit_a == 0 or np.isposinf(limit_a) else limit_a,
         "closed": bool(values[_STATUS] > 0),
         "transformer": bool(vn_kv[here] != vn_kv[there]),
     }

@@ -223,11 +223,15 @@ def _positions(net: Any) -> dict[int, dict[str, float]]:
 
 
 def _point(text: Any) -> list[float] | None:
-    """The coordinates of a point of GeoJSON, None where it is none."""
+    """The coordinates of a point of GeoJSON, of the first of several or of a feature's; None where it is none."""
     try:
-        x, y = json.loads(text)["coordinates"][:2]
+        read = json.loads(text)
+        place = (read.get("geometry") or read)["coordinates"]
+        while isinstance(place[0], list):
+            place = place[0]
+        x, y = place[:2]
         return [float(x), float(y)] if np.isfinite([x, y]).all() else None
-    except (TypeError, ValueError, KeyError, RecursionError):
+    except (AttributeError, IndexError, TypeError, ValueError, KeyError, RecursionError):
         return None
 
 

@@ -10,8 +10,6 @@ cores; which ones does not depend on the clock.
 from __future__ import annotations
 
 import heapq
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -20,6 +18,7 @@ from p2pdnr.network.arrays import Bools, Floats, Ints
 from p2pdnr.network.topology import is_radial
 from p2pdnr.reconfiguration.bounds.cones import ConeProgramme, Relaxed, relax
 from p2pdnr.reconfiguration.bounds.grid import BoundedGrid
+from p2pdnr.reconfiguration.bounds.states import StateOrder
 from p2pdnr.reconfiguration.terms import OperatorTerms
 from p2pdnr.reconfiguration.topologies.ranking import evaluate, share
 
@@ -86,21 +85,40 @@ class NodeOutcome:
     rise: float = 0.0
 
 
+class PseudoCosts:
+    """How much splits along each chain have raised bounds so far."""
+
+    def __init__(self, chains: int) -> None:
+        self._rises, self._splits = (np.zeros(chains) for _ in range(2))
+
+    def merit(self) -> Floats:
+        """(chains,) mean rise of the bound after splits along each chain."""
+        mean = self._rises.sum() / max(self._splits.sum(), 1.0) or 1.0
+        return np.asarray((self._rises + FORETASTE * mean) / (self._splits + FORETASTE))
+
+    def learn(self, chain: int, rise: float) -> None:
+        """A split along ``chain`` (-1: none) raised the bound of a part by so much."""
+        if chain >= 0:
+            self._rises[chain] += min(rise, MOST_RISE)
+            self._splits[chain] += 1.0
+
+
 class BranchAndBound:
-    """The open nodes and the best topology met."""
+    """The open nodes and the best topology met; ``work`` counts the columns of programmes that were solved."""
 
     def __init__(self, grid: BoundedGrid, programme: ConeProgramme) -> None:
         self._grid, self._programme = grid, programme
         self._open = [Node(0.0, 0, np.ones(programme.n_states, dtype=np.bool_))]
         self._settled, self._numbered = 1.0, 1
-        self._rises, self._splits = (np.zeros(len(grid.backbone.chains)) for _ in range(2))
+        self._costs = PseudoCosts(len(grid.backbone.chains))
+        self.work = 0
         self.progress = SearchProgress(0.0, 1.0, None, 0, False)
 
     def advance(self, most: int = BATCH) -> None:
         """Relax the most promising nodes, at most so many."""
         nodes = [heapq.heappop(self._open) for _ in range(min(most, len(self._open)))]
         outcomes: list[NodeOutcome | None] = [None] * len(nodes)
-        cutoff, merit = self.progress.incumbent, self._merit()
+        cutoff, merit = self.progress.incumbent, self._costs.merit()
 
         def visit_one(place: int) -> None:
             outcomes[place] = visit(self._grid, self._programme, nodes[place], cutoff, merit)
@@ -113,19 +131,10 @@ class BranchAndBound:
             raise
         for node, outcome in zip(nodes, outcomes, strict=True):
             assert outcome is not None
-            self._learn(node.chain, outcome.rise)
+            self._costs.learn(node.chain, outcome.rise)
             self._record(outcome)
+        self.work += len(nodes) * len(self._programme.linear)
         self._summarise(len(nodes))
-
-    def _merit(self) -> Floats:
-        """(chains,) mean rise of the bound after splits along each chain."""
-        mean = self._rises.sum() / max(self._splits.sum(), 1.0) or 1.0
-        return np.asarray((self._rises + FORETASTE * mean) / (self._splits + FORETASTE))
-
-    def _learn(self, chain: int, rise: float) -> None:
-        if chain >= 0:
-            self._rises[chain] += min(rise, MOST_RISE)
-            self._splits[chain] += 1.0
 
     def _record(self, outcome: NodeOutcome) -> None:
         if outcome.loss < self.progress.incumbent * (1.0 - SAME):
@@ -155,22 +164,22 @@ def visit(grid: BoundedGrid, programme: ConeProgramme, node: Node, cutoff: float
     if bound >= known * (1.0 - PROVED):
         return nothing
     alive = node.alive & (relaxed.at_one < known)
-    chains = len(grid.backbone.chains)
+    order, chains = grid.states.order, len(grid.backbone.chains)
     left = np.bincount(grid.states.chain[alive], minlength=chains)
     if (left == 0).any():
         return replace(nothing, settled=np.inf)
     if (left == 1).all():
         only = closed_lines(grid, np.flatnonzero(alive))
         return replace(nothing, loss=loss_of(grid, only), closed=only, settled=np.inf)
-    return replace(nothing, settled=np.inf, parts=split(grid, Node(bound, 0, alive), relaxed.weight, merit))
+    return replace(nothing, settled=np.inf, parts=split(order, Node(bound, 0, alive), relaxed.weight, merit))
 
 
-def split(grid: BoundedGrid, node: Node, weight: Floats, merit: Floats) -> tuple[Node, Node]:
+def split(order: StateOrder, node: Node, weight: Floats, merit: Floats) -> tuple[Node, Node]:
     """Two parts along the chain whose weight is spread most evenly over both, evenness times ``merit`` (chains,)."""
     best, parts, alive = -1.0, (node, node), node.alive
-    for chain in np.flatnonzero(np.bincount(grid.states.chain[alive]) > 1).tolist():
-        states = np.flatnonzero(alive & (grid.states.chain == chain))
-        states = states[np.argsort(grid.states.position[states])]
+    for chain in np.flatnonzero(np.bincount(order.chain[alive]) > 1).tolist():
+        states = np.flatnonzero(alive & (order.chain == chain))
+        states = states[np.argsort(order.position[states])]
         below = np.cumsum(weight[states])
         cut = int(np.argmin(np.abs(below[:-1] - 0.5 * below[-1])))
         promise = max(min(below[cut], below[-1] - below[cut]), LEAST_WEIGHT) * merit[chain]
@@ -216,15 +225,3 @@ def loss_of(grid: BoundedGrid, closed: Bools) -> float:
     found = evaluate(network, np.flatnonzero(~closed)[None], *load, terms)
     broken = assumed.within_limits and found.violation_eur[0, 0] > BROKEN_EUR
     return np.inf if broken or not found.converged[0, 0] else float(found.loss_kw[0, 0]) / assumed.loss_kw
-
-
-def run(search: BranchAndBound, time_limit_s: float, tell: Callable[[SearchProgress], None]) -> SearchProgress:
-    """Advance until nothing is left, the time limit has passed or the user interrupts; ``tell`` hears of every step."""
-    end = time.perf_counter() + time_limit_s
-    try:
-        while not search.progress.finished and time.perf_counter() < end:
-            search.advance()
-            tell(search.progress)
-    except KeyboardInterrupt:
-        pass
-    return search.progress

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from p2pdnr.network.arrays import Bools, Floats, Network
 from p2pdnr.network.powerflow import solve_tree
 from p2pdnr.network.topology import preferred_tree
-from p2pdnr.reconfiguration.bounds.branching import PROVED, BranchAndBound, SearchProgress, run
+from p2pdnr.reconfiguration.bounds.area_search import AreaSearch, in_areas
+from p2pdnr.reconfiguration.bounds.branching import PROVED, BranchAndBound, SearchProgress
 from p2pdnr.reconfiguration.bounds.grid import Assumptions, scaled
 from p2pdnr.reconfiguration.bounds.relaxation import programme
 
 STEP = 1e-4
 """Share of the incumbent by which a bound must have risen to be told again."""
+
+AHEAD = 3.0
+"""How much more the search with the higher bound works, of the two: the other may still overtake it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +95,44 @@ def lower_bound(
     search = BranchAndBound(grid, programme(grid))
     search.advance(1)
     tell(search.progress)
-    return bound(run(search, time_limit_s, tell) if time_limit_s is not None else search.progress)
+    if time_limit_s is None:
+        return bound(search.progress)
+    end = time.perf_counter() + time_limit_s
+    return bound(_run(search, lambda: in_areas(grid), end, tell))
+
+
+def _run(
+    search: BranchAndBound, begin: Callable[[], AreaSearch | None], end: float, tell: Callable[[SearchProgress], None]
+) -> SearchProgress:
+    """Branch on the whole feeder and in its areas until nothing is left, the clock says ``end`` or the user interrupts;
+    the better bound counts. ``tell`` hears of every step."""
+    areas, best = None, search.progress
+    try:
+        areas = begin() if time.perf_counter() < end and not best.finished else None
+        while not best.finished and time.perf_counter() < end:
+            if areas is None or areas.finished or areas.work > _share(areas, search) * search.work:
+                search.advance()
+            else:
+                areas.advance()
+            best = _better(search.progress, areas)
+            tell(best)
+    except KeyboardInterrupt:
+        return _better(search.progress, areas)
+    return best
+
+
+def _share(areas: AreaSearch, search: BranchAndBound) -> float:
+    """Work in areas for each unit of work on the whole feeder: most of it where the bound is higher."""
+    return AHEAD if areas.bound > search.progress.bound else 1.0 / AHEAD
+
+
+def _better(progress: SearchProgress, areas: AreaSearch | None) -> SearchProgress:
+    """What the whole feeder's search knows, with the bound of the areas where that is higher."""
+    if areas is None:
+        return progress
+    bound = max(progress.bound, min(areas.bound, progress.incumbent))
+    both = replace(progress, bound=bound, nodes=progress.nodes + areas.nodes)
+    return replace(both, finished=progress.finished or both.proved)
 
 
 def _initial_loss_kw(network: Network, p_kw: Floats, q_kvar: Floats) -> float | None:

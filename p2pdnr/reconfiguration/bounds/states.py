@@ -20,6 +20,14 @@ ALWAYS = -1
 
 
 @dataclass(frozen=True, eq=False)
+class StateOrder:
+    """The ``chain`` and the ``position`` in its order (Y,) of each state."""
+
+    chain: Ints
+    position: Ints
+
+
+@dataclass(frozen=True, eq=False)
 class States:
     """States, places and arcs of a network.
 
@@ -48,6 +56,11 @@ class States:
     def count(self) -> int:
         """Number of states."""
         return len(self.chain)
+
+    @property
+    def order(self) -> StateOrder:
+        """Where each state stands."""
+        return StateOrder(self.chain, self.position)
 
 
 def states(network: Network, backbone: Backbone) -> States:

@@ -15,7 +15,7 @@ import numpy as np
 
 from p2pdnr.network.arrays import Bools, Floats, Ints, Network
 from p2pdnr.network.topology import is_radial
-from p2pdnr.reconfiguration.bounds.branching import Node, closed_lines, rounded, split
+from p2pdnr.reconfiguration.bounds.branching import Node, PseudoCosts, closed_lines, rounded, split
 from p2pdnr.reconfiguration.bounds.cones import ConeProgramme, Multipliers, Relaxed, relax
 from p2pdnr.reconfiguration.bounds.grid import Assumptions, BoundedGrid, scaled
 from p2pdnr.reconfiguration.bounds.relaxation import programme
@@ -25,10 +25,6 @@ from p2pdnr.reconfiguration.topologies.ranking import evaluate
 
 SAME_SHARE = 1e-7
 """Of the scale of an hour: a part whose bound is that close to the cutoff is settled."""
-MOST_RISE = 0.02
-"""Rise of a bound, as a share of the scale, from which on more says no more about a chain."""
-FORETASTE = 2
-"""Splits of average effect that every chain is taken to have had."""
 
 
 def priced(free: ConeProgramme, state: Ints, price: Floats) -> ConeProgramme:
@@ -191,7 +187,7 @@ class HourSearch:
         self._open = [Node(-np.inf, 0, hour.all_states())]
         self._settled, self._numbered = np.inf, 1
         chains = len(hour.grid.backbone.chains)
-        self._rises, self._splits = np.zeros(chains), np.zeros(chains)
+        self._costs = PseudoCosts(chains)
 
     @property
     def bound_eur(self) -> float:
@@ -214,8 +210,7 @@ class HourSearch:
             raise
         self.nodes += 1
         if node.chain >= 0:
-            self._rises[node.chain] += min(max(seen.rise, 0.0), MOST_RISE)
-            self._splits[node.chain] += 1.0
+            self._costs.learn(node.chain, max(seen.rise, 0.0))
         if seen.cost_eur < self.cutoff_eur:
             self.cutoff_eur = seen.cost_eur
             self.met.append(seen.closed)
@@ -254,7 +249,9 @@ class HourSearch:
             return seen
         if (left == 1).all():
             return self._one_topology(seen, Node(bound, 0, alive), node)
-        return replace(seen, parts=split(hour.grid, Node(bound, 0, alive), relaxed.weight, self._merit()))
+        return replace(
+            seen, parts=split(hour.grid.states.order, Node(bound, 0, alive), relaxed.weight, self._costs.merit())
+        )
 
     def _one_topology(self, seen: Visited, only: Node, node: Node) -> Visited:
         """What a node gave that leaves one topology, ``only``: its cost, or its own relaxation as the last part."""
@@ -265,8 +262,3 @@ class HourSearch:
         if (only.alive == node.alive).all():
             return replace(seen, settled=only.bound)
         return replace(seen, parts=(only,))
-
-    def _merit(self) -> Floats:
-        """(chains,) mean rise of the bound after splits along each chain."""
-        mean = self._rises.sum() / max(self._splits.sum(), 1.0) or 1.0
-        return np.asarray((self._rises + FORETASTE * mean) / (self._splits + FORETASTE))

@@ -240,6 +240,11 @@ def test_narrowest_voltage_limits_count() -> None:
     assert (network.vm_min_pu, network.vm_max_pu) == (0.92, 1.05)
 
 
+def test_an_endless_rating_is_no_limit() -> None:
+    network = from_matpower(SMALL + "\nmpc.branch(:, 6) = Inf;\n", "small")
+    assert np.isinf(network.limit_a).all()
+
+
 def test_transformers_between_voltage_levels() -> None:
     text = SMALL.replace("1 3 0   0  0 0 1 1 0 12.66", "1 3 0   0  0 0 1 1 0 50.00").replace(
         "Vbase = mpc.bus(1,", "Vbase = mpc.bus(2,"

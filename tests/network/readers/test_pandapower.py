@@ -496,3 +496,17 @@ def test_phase_shifts_around_a_loop_that_can_be_opened_are_told() -> None:
     read = imported(net, "net")
     assert ["trafo 1"] == [name.split(" (")[0] for note in read.notes if note.said == TURNED for name in note.ids][-1:]
     assert "phase shifts do not cancel" in agreement(read).reason
+
+
+@pytest.mark.parametrize("kind", [
+    '{"type": "Point", "coordinates": [%s, 48.0]}',
+    '{"type": "MultiPoint", "coordinates": [[%s, 48.0], [9, 9]]}',
+    '{"type": "Feature", "geometry": {"type": "Point", "coordinates": [%s, 48.0]}}',
+])  # fmt: skip
+def test_places_in_other_forms_of_geojson(kind: str) -> None:
+    net = small()
+    net.bus["geo"] = [kind % (8 + bus / 100) for bus in net.bus.index]
+    coordinates = from_pandapower(net, "net").coordinates
+    assert coordinates is not None and np.ptp(coordinates[:, 0]) == pytest.approx(2 * 1.112 * np.cos(np.radians(48)))
+    net.bus["geo"] = '{"type": "Point", "coordinates": []}'
+    assert from_pandapower(net, "net").coordinates is None
