@@ -19,6 +19,7 @@ from p2pdnr.market.private_columns import hourly
 from p2pdnr.market.terms import largest_powers_kw
 
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,17 @@ def weighted(
         state,
         trade_weight=np.clip(trade_weight, least * per_trade, most * per_trade),
         charge_weight=np.clip(charge_weight, least * per_power, most * per_power),
+    )
+
+
+def opened(problem: CoordinationProblem, state: Agreement, hours: Bools, settings: AdmmSettings) -> Agreement:
+    """The state with the weights of an opening in some ``hours`` (T,): those that copies came to agree by are too small
+    to draw them to where another topology leads."""
+    per_trade, per_power = per_kw(problem, settings)
+    return replace(
+        state,
+        trade_weight=np.where(hours, settings.trade_weight_eur_per_kw * per_trade, state.trade_weight),
+        charge_weight=np.where(hours, settings.charge_weight_eur_per_kw * per_power, state.charge_weight),
     )
 
 

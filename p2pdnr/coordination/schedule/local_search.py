@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 
-from p2pdnr.coordination.admm import iterations
+from p2pdnr.coordination.admm import iterations, penalties
 from p2pdnr.coordination.optimality import duality
 from p2pdnr.coordination.plans.dispatch import Dispatch, dispatch, switching_eur
 from p2pdnr.coordination.problem import CoordinationProblem, given, without_choice
+from p2pdnr.coordination.schedule.choice import Choice
 from p2pdnr.coordination.schedule.context import Candidates, Context
 from p2pdnr.coordination.schedule.settings import SearchSettings
 from p2pdnr.coordination.schedule.tree_costs import (
@@ -74,13 +76,15 @@ def polish(context: Context, candidates: Candidates, plan: Dispatch) -> Dispatch
 def improve(context: Context, closed: Bools, plan: Dispatch) -> Dispatch | None:
     """The plan of another schedule, if what it costs as dispatched is less by more than the threshold.
 
-    Tier 1 starts warm and is asked again after every few iterations. A schedule is dropped when it is clearly dearer,
-    or when a lower bound on whatever it can still reach leaves no gain above the threshold.
+    Tier 1 starts warm, with the weights of an opening in hours that change, and is asked again after every few
+    iterations. A schedule is dropped when it is clearly dearer, or when a lower bound on whatever it can still reach
+    leaves no gain above the threshold.
     """
-    problem, search = context.problem, context.settings.search
-    state, done, threshold_eur = plan.agreement, 0, search.threshold_share * plan.scale_eur
+    problem, search, admm = context.problem, context.settings.search, context.settings.admm
+    done, threshold_eur = 0, search.threshold_share * plan.scale_eur
+    state = penalties.opened(problem, plan.agreement, (closed != plan.closed).any(axis=1), admm)
     for count in search.test_iterations:
-        few = replace(context.settings.admm, max_iterations=count, balance_until=0)
+        few = replace(admm, max_iterations=count, balance_until=0)
         done += count
         try:
             state = iterations.negotiate(problem, closed, state, few, partial(context.journal.note, closed=closed))
@@ -118,7 +122,7 @@ def proposals(
     problem: CoordinationProblem, candidates: Candidates, plan: Dispatch, settings: SearchSettings
 ) -> Iterator[Proposal]:
     """Schedules worth testing, the most informed first: from all trees, at the agreed and at the unconstrained
-    injections."""
+    injections; last, where all these were refused, the next cheapest ones of the soft look."""
     known, choice = candidates.outlook, candidates.choice
     agreed_eur = stage_costs(given(problem, plan.reactive_kvar), known.trees, plan.response.injection_kw)
     in_use = [*np.unique(plan.closed, axis=0), problem.network.closed]
@@ -134,6 +138,24 @@ def proposals(
     for name, stage_eur in zip(LOOKS, (soft, *(look[rows] for look in hard)), strict=False):
         closed = schedule_closed(trees, choice.best(problem, trees, stage_eur))
         yield Proposal(name, closed, promise(problem, trees, plan, closed, soft))
+    for closed in islice(_cheapest_first(problem, choice, trees, plan, soft), 1 + settings.next_cheapest):
+        yield Proposal(LOOKS[0], closed, promise(problem, trees, plan, closed, soft))
+
+
+def _cheapest_first(
+    problem: CoordinationProblem, choice: Choice, trees: TreeSet, plan: Dispatch, stage_eur: Floats
+) -> Iterator[Bools]:
+    """The cheapest schedule (T, m) at ``stage_eur`` (n_trees, T), then the cheapest without what those before it change
+    the plan to, until nothing but the plan's own is left."""
+    left_eur = stage_eur.copy()
+    while True:
+        best = choice.best(problem, trees, left_eur)
+        closed = schedule_closed(trees, best)
+        changed = np.flatnonzero((closed != plan.closed).any(axis=1))
+        if not len(changed):
+            return
+        yield closed
+        left_eur[best[changed], changed] = np.inf
 
 
 def _within_limits(
@@ -158,7 +180,7 @@ def promising(
     trees: TreeSet, in_use: list[Bools], looks: Sequence[Floats], settings: SearchSettings
 ) -> tuple[Ints, Bools]:
     """Rows of the trees in use and, for every look, of the cheapest few of each hour and of all hours together; and
-    (n_rows, T) in which hours each of them is promising."""
+    (n_rows, T) in which hours each of them is promising, or beside such an hour: where it may stay on."""
     hours = looks[0].shape[1]
     everywhere = {trees.find(closed) for closed in in_use if (~closed).sum() == trees.open_lines.shape[1]}
     here: list[tuple[int, int]] = []
@@ -172,7 +194,8 @@ def promising(
     rows = np.unique(found)
     wanted = np.zeros((len(rows), hours), dtype=np.bool_)
     wanted[np.searchsorted(rows, found), when] = True
-    return rows, wanted
+    beside = np.pad(wanted, ((0, 0), (1, 1)))
+    return rows, wanted | beside[:, :-2] | beside[:, 2:]
 
 
 def cheapest(cost: Floats, count: int) -> list[int]:

@@ -105,6 +105,9 @@ class SearchSettings:
     finalists_of_all_hours: int = 40
     """The same: the cheapest of all hours together."""
 
+    next_cheapest: int = 2
+    """Schedules of the soft look that are tested after the cheapest of every look was refused."""
+
     curtailed_on: int = 16
     """Topologies that break limits and are looked at with what must be given up on them: the cheapest of an hour, or of
     all hours for one topology."""
