@@ -108,6 +108,17 @@ def test_a_dark_page_prints_light_and_is_dark_again(seen: Dashboard) -> None:
     page.locator("#theme").click()
 
 
+BOTTOM_OF_TALL = """() => {
+  const bodies = document.querySelectorAll("#chart-body > :first-child, #chart-body .main-svg");
+  document.querySelectorAll("#chart-body .main-svg").forEach((chart) => chart.setAttribute("height", "520"));
+  window.dispatchEvent(new Event("beforeprint"));
+  return Math.max(...[...bodies].map((one) => one.getBoundingClientRect().bottom));
+}"""
+"""Where a chart ends that was drawn for a tall window: there is no time to draw it anew for paper."""
+
+TOP_OF_CAPTION = "() => document.querySelector('#caption').getBoundingClientRect().top"
+
+
 @pytest.mark.parametrize("tab", ["costs", "bills", "trades"])
 def test_the_page_prints_as_one_sheet(seen: Dashboard, tab: str) -> None:
     """What is told stands on one page A4, without what can be pressed."""
@@ -118,9 +129,7 @@ def test_the_page_prints_as_one_sheet(seen: Dashboard, tab: str) -> None:
             expect(seen.page.locator(told)).to_be_visible()
         for pressed in ("#solve", "#take", "#play", "#drawer", "#tabs", "#questions", "#language"):
             expect(seen.page.locator(pressed)).to_be_hidden()
-        boxes = seen.page.locator("#chart-body > :first-child, #chart-body .main-svg, #caption")
-        *drawn, caption = boxes.evaluate_all("all => all.map((one) => one.getBoundingClientRect().toJSON())")
-        assert drawn and all(box["bottom"] <= caption["top"] + 1 for box in drawn)
+        assert seen.page.evaluate(BOTTOM_OF_TALL) <= seen.page.evaluate(TOP_OF_CAPTION) + 1
         sheets = re.findall(rb"/Type\s*/Page\b", seen.page.pdf(prefer_css_page_size=True))
         assert len(sheets) == 1
     finally:
