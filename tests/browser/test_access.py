@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from scripts.page_door import ask
 from tests.browser.access import SMALL, THEMES, complaints
-from tests.browser.driver import SLOW_MS, Dashboard
+from tests.browser.driver import SLOW_MS, Dashboard, holds
 
 pytestmark = pytest.mark.browser
 
@@ -62,6 +62,6 @@ def test_an_open_menu_stays_within_a_phone(seen: Dashboard, menu: str) -> None:
     expect(body.locator("button").first).to_be_visible(timeout=SLOW_MS)
     box = body.bounding_box()
     assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= 390
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    holds(page, "() => document.documentElement.scrollWidth === 390")
     page.keyboard.press("Escape")
     expect(body).to_be_hidden()

@@ -11,13 +11,13 @@ from playwright.sync_api import BrowserContext, expect
 
 from scripts.page_door import ask
 from tests.browser.access import SMALL, THEMES, complaints
-from tests.browser.driver import FIRST_VIEW, SLOW_MS, Dashboard
+from tests.browser.driver import FIRST_VIEW, SLOW_MS, Dashboard, holds
 from tests.browser.hands import give
 from tests.conftest import watched_page
 
 pytestmark = pytest.mark.browser
 
-OVERFLOWS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+FITS = "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_axe_finds_nothing_and_nothing_leaves_the_window(german: Dashboard) -> N
     found: list[str] = []
     for width in (390, 1280):
         german.page.set_viewport_size({"width": width, "height": 900})
-        assert not german.page.evaluate(OVERFLOWS), f"{width} px"
+        holds(german.page, FITS)
         found += [report for theme in THEMES for report in complaints(german.page, theme)]
     assert not found, "\n".join(found)
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.access import THEMES, complaints
-from tests.browser.driver import Dashboard
+from tests.browser.driver import Dashboard, holds
 from tests.conftest import watched_page
 
 pytestmark = pytest.mark.browser
@@ -127,4 +127,4 @@ def test_the_panel_suits_everybody_and_covers_no_diagram_on_a_desk(lesson: Dashb
         assert panel["y"] + panel["height"] == pytest.approx(900, abs=1) and panel["height"] <= 0.47 * 900
         page.locator("#lesson-fold").click()
         expect(page.locator("#lesson-body")).to_be_hidden()
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    holds(page, "() => document.documentElement.scrollWidth <= innerWidth")
