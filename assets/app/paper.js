@@ -8,12 +8,11 @@ let screen = null;
 
 // A chart of the library keeps the size that it was drawn with: what stands below it must not stand on it, and a tall
 // one becomes smaller, so that the page stays one sheet.
-const TALLEST_PX = 400;
+const TALLEST_PX = 332; // 88 mm, as in styles/print.css
 
 function fitChart() {
   const chart = document.querySelector("#chart-body .main-svg");
   const height = chart ? Number(chart.getAttribute("height")) : 0;
-  root.style.setProperty("--drawn", `${Math.min(height, TALLEST_PX)}px`);
   root.style.setProperty("--fit", String(Math.min(1, TALLEST_PX / Math.max(height, 1))));
 }
 
