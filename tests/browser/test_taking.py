@@ -121,7 +121,7 @@ TOP_OF_CAPTION = "() => document.querySelector('#caption').getBoundingClientRect
 
 @pytest.mark.parametrize("tab", ["costs", "bills", "trades"])
 def test_the_page_prints_as_one_sheet(dashboard: Dashboard, tab: str) -> None:
-    """What is told stands on one page A4, without what can be pressed. The page is a new one: after dozens of tests in it
+    """What is told stands on one page A4, without what can be pressed. The page is new: after dozens of tests in it
     the browser sometimes took a second sheet."""
     dashboard.choose_tab(tab)
     dashboard.page.emulate_media(media="print")
