@@ -13,9 +13,8 @@ import numpy as np
 
 from p2pdnr.reconfiguration.bounds.areas import Area, Decomposition, communities, decomposed
 from p2pdnr.reconfiguration.bounds.branching import BATCH, Node, PseudoCosts, split
-from p2pdnr.reconfiguration.bounds.cones import Relaxed, relax
-from p2pdnr.reconfiguration.bounds.grid import BoundedGrid
-from p2pdnr.reconfiguration.bounds.relaxation import Builder, built
+from p2pdnr.reconfiguration.bounds.cones import ConeProgramme, Relaxed, relax
+from p2pdnr.reconfiguration.bounds.relaxation import Builder
 from p2pdnr.reconfiguration.topologies.ranking import share
 
 MOST_CHAINS_AT_ONCE = 60
@@ -25,15 +24,15 @@ ACCURACY = 1e-9
 """Of relaxations: prices at the rim can be a hundred times the loss, and what they are wrong by counts."""
 
 
-def in_areas(grid: BoundedGrid) -> AreaSearch | None:
-    """The search of a large feeder in areas, from the multipliers of its relaxation; None where there is but one area,
-    or few chains."""
-    if len(grid.backbone.chains) <= MOST_CHAINS_AT_ONCE:
+def in_areas(model: Builder, whole: ConeProgramme) -> AreaSearch | None:
+    """The search of a large feeder in areas, from the multipliers of its relaxation ``whole``; None where there is but
+    one area, or few chains."""
+    backbone = model.grid.backbone
+    if len(backbone.chains) <= MOST_CHAINS_AT_ONCE:
         return None
-    area_of, model = communities(grid.backbone), Builder(grid)
+    area_of = communities(backbone)
     if len(set(area_of.values())) < 2:
         return None
-    whole = built(model)
     found = relax(whole, np.ones(whole.n_states, dtype=np.bool_), ACCURACY)
     return AreaSearch(decomposed(model, whole, found.multipliers.values, area_of))
 

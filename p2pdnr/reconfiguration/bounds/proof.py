@@ -14,7 +14,7 @@ from p2pdnr.network.topology import preferred_tree
 from p2pdnr.reconfiguration.bounds.area_search import AreaSearch, in_areas
 from p2pdnr.reconfiguration.bounds.branching import PROVED, BranchAndBound, SearchProgress
 from p2pdnr.reconfiguration.bounds.grid import Assumptions, scaled
-from p2pdnr.reconfiguration.bounds.relaxation import programme
+from p2pdnr.reconfiguration.bounds.relaxation import Builder, built
 
 STEP = 1e-4
 """Share of the incumbent by which a bound must have risen to be told again."""
@@ -92,13 +92,15 @@ def lower_bound(
             observe(bound(progress))
 
     grid = scaled(network, p_kw, q_kvar, Assumptions(known, assumed is not None and assumed.within_limits))
-    search = BranchAndBound(grid, programme(grid))
+    model = Builder(grid)
+    whole = built(model)
+    search = BranchAndBound(grid, whole)
     search.advance(1)
     tell(search.progress)
     if time_limit_s is None:
         return bound(search.progress)
     end = time.perf_counter() + time_limit_s
-    return bound(_run(search, lambda: in_areas(grid), end, tell))
+    return bound(_run(search, lambda: in_areas(model, whole), end, tell))
 
 
 def _run(

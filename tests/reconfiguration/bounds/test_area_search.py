@@ -63,11 +63,13 @@ def test_areas_close_a_part_of_what_the_relaxation_leaves(name: str, least_kw: f
 def test_few_chains_and_single_areas_are_branched_on_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     network = read("case33bw", None)
     grid = scaled(network, network.p_kw, network.q_kvar, Assumptions(139.56))
-    assert in_areas(grid) is None
+    model = Builder(grid)
+    whole = built(model)
+    assert in_areas(model, whole) is None
     monkeypatch.setattr(area_search, "MOST_CHAINS_AT_ONCE", 0)
-    assert in_areas(grid) is not None
+    assert in_areas(model, whole) is not None
     monkeypatch.setattr(area_search, "communities", lambda backbone: dict.fromkeys(communities(backbone), 0))
-    assert in_areas(grid) is None
+    assert in_areas(model, whole) is None
 
 
 def test_the_better_bound_counts(monkeypatch: pytest.MonkeyPatch) -> None:
