@@ -72,6 +72,18 @@ def by_row(values: Floats) -> Floats:
     return rows
 
 
+def as_wide(rows: Floats, hours: int) -> Floats:
+    """A copy of rows over so many hours, the padded ones zeros."""
+    padded_rows = np.zeros((len(rows), hours))
+    padded_rows[:, : rows.shape[1]] = rows
+    return padded_rows
+
+
+def wide(rows: Floats, hours: int) -> Floats:
+    """Rows over so many hours: themselves, or a copy with zeros in the padded ones."""
+    return np.ascontiguousarray(rows) if rows.shape[1] == hours else as_wide(rows, hours)
+
+
 def by_lane(numbers: Floats) -> Floats:
     """(K, n) numbers of prosumers as rows (K n, lanes)."""
     return np.tile(numbers.reshape(-1, 1), LANES)

@@ -292,7 +292,7 @@ class ProsumerBlock:
         hours, wide = self.right.shape[1], padded.shape[1]
         there = np.zeros((1, wide))
         there[:, :hours] = 1.0
-        injection, trade = (_wide(values, wide) for values in (pull.injection_linear, pull.trade_linear))
+        injection, trade = (columns.wide(values, wide) for values in (pull.injection_linear, pull.trade_linear))
         return Prices(padded, injection, trade, there, hours, self._window)
 
     @property
@@ -311,7 +311,7 @@ class ProsumerBlock:
         if isinstance(start, Answers):
             return start._replace(iterations=iterations)
         if start is not None:
-            return Answers(_as_wide(start.rows, hours), _as_wide(start.duals, hours), iterations)
+            return Answers(columns.as_wide(start.rows, hours), columns.as_wide(start.duals, hours), iterations)
         rows = np.zeros((int(self.layout.first[-1]), hours)), np.zeros((DUALS * len(self.terms), hours))
         return Answers(*rows, iterations)
 
@@ -328,18 +328,6 @@ class ProsumerBlock:
             answers.y,
             answers.iterations[:, 0],
         )
-
-
-def _as_wide(rows: Floats, hours: int) -> Floats:
-    """A copy of rows over so many hours, the padded ones zeros."""
-    wide = np.zeros((len(rows), hours))
-    wide[:, : rows.shape[1]] = rows
-    return wide
-
-
-def _wide(rows: Floats, hours: int) -> Floats:
-    """Rows over so many hours: themselves, or a copy with zeros in the padded ones."""
-    return np.ascontiguousarray(rows) if rows.shape[1] == hours else _as_wide(rows, hours)
 
 
 def _with_devices(layout: Layout, pull: Pull) -> Layout:
